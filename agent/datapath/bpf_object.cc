@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "datapath/bpf_object.h"
+
+#include <bpf/bpf.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstdarg>
+#include <cstdio>
+#include <fstream>
+#include <string>
+#include <utility>
+
+#include "flowmark.skel.h"
+
+namespace flowmark {
+
+namespace {
+
+constexpr std::uint32_t kMinCache = 1U << 12;
+constexpr std::uint32_t kMaxCache = 1U << 20;
+constexpr std::size_t kDefaultL2 = 1U << 20;
+constexpr std::size_t kMaxLog = 4096;
+
+// What libbpf said last, for the error message. Loading happens on one thread.
+std::string &libbpf_log()
+{
+	static std::string log;
+	return log;
+}
+
+int collect(libbpf_print_level level, const char *format, va_list arguments)
+{
+	if (level != LIBBPF_WARN)
+		return 0;
+	char line[512];
+	const int length = vsnprintf(line, sizeof(line), format, arguments);
+	if (libbpf_log().size() < kMaxLog)
+		libbpf_log() += line;
+	return length;
+}
+
+std::size_t l2_bytes()
+{
+	std::ifstream file("/sys/devices/system/cpu/cpu0/cache/index2/size");
+	std::size_t kib = 0;
+	return file >> kib ? kib * 1024 : kDefaultL2;
+}
+
+// Footprint beats hit rate: a cache that does not fit L2 evicts the stack's own
+// working set, and a miss costs less than that.
+std::uint32_t default_cache_entries()
+{
+	const auto entries = static_cast<std::uint32_t>(l2_bytes() / 2 / sizeof(std::uint64_t));
+	return std::clamp(std::bit_floor(entries), kMinCache, kMaxCache);
+}
+
+Result<void> fill_secrets(flowmark_bpf &skeleton)
+{
+	auto *rodata = skeleton.rodata;
+	if (getrandom(rodata->fm_seed, sizeof(rodata->fm_seed), 0) !=
+		    static_cast<ssize_t>(sizeof(rodata->fm_seed)) ||
+	    getrandom(&rodata->fm_multiplier, sizeof(rodata->fm_multiplier), 0) !=
+		    static_cast<ssize_t>(sizeof(rodata->fm_multiplier)))
+		return errno_error("cannot get random bytes");
+	rodata->fm_multiplier |= 1;
+	return {};
+}
+
+} // namespace
+
+MapWindow::MapWindow(MapWindow &&other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0))
+{
+}
+
+MapWindow &MapWindow::operator=(MapWindow &&other) noexcept
+{
+	std::swap(data_, other.data_);
+	std::swap(bytes_, other.bytes_);
+	return *this;
+}
+
+MapWindow::~MapWindow()
+{
+	if (data_ != nullptr)
+		munmap(data_, bytes_);
+}
+
+Result<MapWindow> MapWindow::open(int map_fd, std::size_t bytes)
+{
+	const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+	bytes = (bytes + page - 1) / page * page;
+	void *data = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, map_fd, 0);
+	if (data == MAP_FAILED)
+		return errno_error("cannot map a BPF array");
+	return MapWindow(data, bytes);
+}
+
+Result<std::unique_ptr<BpfObject>> BpfObject::load(std::uint32_t cache_entries)
+{
+	libbpf_set_print(collect);
+	libbpf_log().clear();
+	std::unique_ptr<BpfObject> object(new BpfObject);
+	object->skeleton_ = flowmark_bpf__open();
+	if (object->skeleton_ == nullptr)
+		return errno_error("cannot open the BPF object");
+	object->cache_entries_ = cache_entries != 0 ? cache_entries : default_cache_entries();
+	bpf_map__set_max_entries(object->skeleton_->maps.fm_cache, object->cache_entries_);
+	object->skeleton_->rodata->fm_cache_mask = object->cache_entries_ - 1;
+	if (auto filled = fill_secrets(*object->skeleton_); !filled)
+		return filled.error();
+	if (const int status = flowmark_bpf__load(object->skeleton_); status != 0)
+		return errno_error("cannot load the BPF programs: " + libbpf_log(), status);
+	if (auto opened = object->open_windows(); !opened)
+		return opened.error();
+	if (auto linked = object->link_programs(); !linked)
+		return linked.error();
+	return object;
+}
+
+BpfObject::~BpfObject()
+{
+	flowmark_bpf__destroy(skeleton_);
+}
+
+Result<void> BpfObject::open_windows()
+{
+	const struct {
+		MapWindow &window;
+		bpf_map *map;
+		std::size_t bytes;
+	} windows[] = {
+		{policies_, skeleton_->maps.fm_policies, 2 * sizeof(fm_policy)},
+		{ifaces_, skeleton_->maps.fm_ifaces, FM_IFACE_CELLS * sizeof(fm_iface_cell)},
+		{cache_, skeleton_->maps.fm_cache, cache_entries_ * sizeof(std::uint64_t)},
+	};
+	for (const auto &entry : windows) {
+		auto window = MapWindow::open(bpf_map__fd(entry.map), entry.bytes);
+		if (!window)
+			return window.error();
+		entry.window = std::move(*window);
+	}
+	return {};
+}
+
+// So that a program can start over on a packet whose headers it had to fetch.
+Result<void> BpfObject::link_programs()
+{
+	for (const fm_direction direction : {FM_INGRESS, FM_EGRESS}) {
+		const std::uint32_t key = direction;
+		const int fd = program_fd(direction);
+		if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.fm_programs), &key, &fd, BPF_ANY))
+			return errno_error("cannot fill the program table");
+	}
+	return {};
+}
+
+int BpfObject::program_fd(fm_direction direction) const
+{
+	return bpf_program__fd(direction == FM_INGRESS ? skeleton_->progs.flowmark_in
+						       : skeleton_->progs.flowmark_out);
+}
+
+int BpfObject::net4_fd() const
+{
+	return bpf_map__fd(skeleton_->maps.fm_net4);
+}
+
+int BpfObject::net6_fd() const
+{
+	return bpf_map__fd(skeleton_->maps.fm_net6);
+}
+
+int BpfObject::exact_fd() const
+{
+	return bpf_map__fd(skeleton_->maps.fm_exact);
+}
+
+int BpfObject::frags_fd() const
+{
+	return bpf_map__fd(skeleton_->maps.fm_frags);
+}
+
+int BpfObject::recent_fd() const
+{
+	return bpf_map__fd(skeleton_->maps.fm_recent);
+}
+
+int BpfObject::counters_fd() const
+{
+	return bpf_map__fd(skeleton_->maps.fm_counters);
+}
+
+int BpfObject::failures_fd() const
+{
+	return bpf_map__fd(skeleton_->maps.fm_failures);
+}
+
+void BpfObject::set_generation(std::uint32_t generation)
+{
+	__atomic_store_n(&skeleton_->bss->fm_generation, generation, __ATOMIC_RELEASE);
+}
+
+std::uint32_t BpfObject::generation() const
+{
+	return skeleton_->bss->fm_generation;
+}
+
+} // namespace flowmark

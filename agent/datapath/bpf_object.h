@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// The loaded BPF object: programs, maps and the windows into those maps that the
+// agent reads and writes as memory.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include <flowmark/abi.h>
+
+#include "base/result.h"
+
+struct flowmark_bpf; // the generated skeleton
+
+namespace flowmark {
+
+// A shared mapping of an array map's values. Move-only.
+class MapWindow {
+      public:
+	MapWindow() = default;
+	static Result<MapWindow> open(int map_fd, std::size_t bytes);
+
+	MapWindow(MapWindow &&other) noexcept;
+	MapWindow &operator=(MapWindow &&other) noexcept;
+	MapWindow(const MapWindow &) = delete;
+	MapWindow &operator=(const MapWindow &) = delete;
+	~MapWindow();
+
+	[[nodiscard]] void *data() const { return data_; }
+	[[nodiscard]] std::size_t bytes() const { return bytes_; }
+
+      private:
+	MapWindow(void *data, std::size_t bytes) : data_(data), bytes_(bytes) {}
+
+	void *data_ = nullptr;
+	std::size_t bytes_ = 0;
+};
+
+class BpfObject {
+      public:
+	// Loads the programs, with fresh secrets. `cache_entries` is a power of two,
+	// or 0 for half of the L2 cache.
+	static Result<std::unique_ptr<BpfObject>> load(std::uint32_t cache_entries);
+	~BpfObject();
+	BpfObject(const BpfObject &) = delete;
+	BpfObject &operator=(const BpfObject &) = delete;
+
+	[[nodiscard]] int program_fd(fm_direction direction) const;
+	[[nodiscard]] int net4_fd() const;
+	[[nodiscard]] int net6_fd() const;
+	[[nodiscard]] int exact_fd() const;
+	[[nodiscard]] int frags_fd() const;
+	[[nodiscard]] int recent_fd() const;
+	[[nodiscard]] int counters_fd() const;
+	[[nodiscard]] int failures_fd() const;
+
+	// The policy slots; [generation & 1] is in force.
+	[[nodiscard]] fm_policy *policies() const { return static_cast<fm_policy *>(policies_.data()); }
+	[[nodiscard]] fm_iface_cell *iface_cells() const
+	{
+		return static_cast<fm_iface_cell *>(ifaces_.data());
+	}
+	[[nodiscard]] std::uint64_t *cache() const { return static_cast<std::uint64_t *>(cache_.data()); }
+	[[nodiscard]] std::uint32_t cache_entries() const { return cache_entries_; }
+
+	// One store makes a staged policy live.
+	void set_generation(std::uint32_t generation);
+	[[nodiscard]] std::uint32_t generation() const;
+
+      private:
+	BpfObject() = default;
+	Result<void> open_windows();
+	Result<void> link_programs();
+
+	flowmark_bpf *skeleton_ = nullptr;
+	std::uint32_t cache_entries_ = 0;
+	MapWindow policies_, ifaces_, cache_;
+};
+
+} // namespace flowmark

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// The packet path as the rest of the agent sees it: put a policy in force, tell
+// it which interfaces exist, read what it counted. Owns the BPF object, the
+// attachments and the tables; knows nothing of sockets, metrics or terminals.
+//
+// Threads: every method may be called from any thread; they exclude each other.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "config/config.h"
+
+namespace flowmark {
+
+enum class HookKind { automatic, tcx, clsact };
+
+struct EngineOptions {
+	HookKind hook = HookKind::automatic; // automatic: tcx, or clsact where the kernel has no tcx
+	std::uint32_t cache_entries = 0;     // power of two; 0: half of the L2 cache
+};
+
+struct InterfaceStatus {
+	std::string name;
+	int ifindex = 0;
+	Direction direction = kIngress;
+	std::string hook; // "tcx" or "clsact"
+	bool attached = false;
+	std::string error; // why not, if not attached
+	bool mark = true, trust = true, wash = false;
+};
+
+// A series of packet counters. Kept for as long as the engine lives, also when
+// the class or the interface has gone: counters never move and never fall.
+struct ClassCount {
+	std::string interface;
+	Direction direction = kIngress;
+	std::string name;	// of the class, or the label of the reason
+	bool is_reason = false; // packets that passed undecided, under this reason
+	std::uint8_t dscp = 0;	// of the class, or FM_DSCP_KEEP
+	bool current = true;	// the class is in the policy in force and the interface is attached
+	std::uint64_t packets = 0; // on the wire: a GSO packet counts as its segments
+	std::uint64_t bytes = 0;   // from the link header on, as on the wire, without FCS
+	std::uint64_t marked = 0;  // packets whose DSCP was changed
+};
+
+struct FlowStatus {
+	std::string protocol;	 // "tcp", "udp", or as format_protocol() gives it
+	std::string client, server; // addresses
+	std::uint16_t client_port = 0, server_port = 0;
+	std::uint16_t vlan = 0;	 // outer VLAN id, 0: untagged
+	std::string interface;	 // where it was decided
+	std::string class_name;
+	std::string rule;	 // "FILE:LINE", "default", or "" when the policy has changed since
+	std::string evidence;	 // "rule"
+	std::uint8_t dscp_in = 0; // the initiator's mark; FM_DSCP_NONE when not seen or not trusted
+	double age_seconds = 0;	 // since the decision
+};
+
+struct TableStatus {
+	std::string name; // rules, classes, set_members, interfaces, flow_cache, ...
+	std::uint64_t entries = 0;
+	std::uint64_t max_entries = 0;
+	std::uint64_t update_failures = 0;
+};
+
+struct ProgramStatus {
+	std::string name; // flowmark_in, flowmark_out
+	std::uint32_t id = 0;
+	std::string tag; // 16 hex digits
+	std::uint64_t run_count = 0; // both stay 0 until kernel.bpf_stats_enabled is 1
+	std::uint64_t run_time_ns = 0;
+};
+
+struct PolicyStatus {
+	std::uint32_t generation = 0; // 0: none yet
+	std::size_t rules = 0, classes = 0, sets = 0, set_members = 0;
+	double compile_seconds = 0, stage_seconds = 0; // of the policy in force
+};
+
+struct EngineStatus {
+	PolicyStatus policy;
+	std::vector<InterfaceStatus> interfaces; // a row per direction
+	std::vector<TableStatus> tables;
+	std::vector<ProgramStatus> programs;
+};
+
+class Engine {
+      public:
+	// Loads the BPF programs. Needs CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON.
+	// Attaches nothing and has no policy yet.
+	static Result<std::unique_ptr<Engine>> open(const EngineOptions &options);
+
+	virtual ~Engine() = default; // detaches everything that it attached, nothing else
+
+	// Compiles `config`, stages it and makes it live. On an error the old policy
+	// stays in force, untouched. Attaches to and detaches from the interfaces
+	// that the new config names differently; one that cannot be attached does
+	// not stop the others and is reported by status().
+	virtual Result<void> apply(std::shared_ptr<const Config> config) = 0;
+
+	// An interface appeared or was renamed / is gone. `arphrd` is its ARPHRD_*.
+	virtual void interface_up(int ifindex, const std::string &name, unsigned arphrd) = 0;
+	virtual void interface_gone(int ifindex) = 0;
+
+	[[nodiscard]] virtual EngineStatus status() const = 0;
+	// Sorted by interface, direction, classes before reasons, policy order.
+	[[nodiscard]] virtual std::vector<ClassCount> counts() const = 0;
+	// Recently decided flows, newest first.
+	[[nodiscard]] virtual std::vector<FlowStatus> flows() const = 0;
+};
+
+} // namespace flowmark

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "datapath/policy_writer.h"
+
+#include <bpf/bpf.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace flowmark {
+
+namespace {
+
+// Of <linux/bpf.h>: BPF_F_MMAPABLE 5.5, BPF_F_INNER_MAP 5.10.
+constexpr std::uint32_t kInnerFlags = 1U << 10 | 1U << 12;
+
+// An inner array of as many blocks as `bytes` of `data` need, at least one.
+Result<UniqueFd> create_blocks(const char *name, std::size_t block_bytes, const void *data,
+			       std::size_t bytes)
+{
+	DECLARE_LIBBPF_OPTS(bpf_map_create_opts, options);
+	options.map_flags = kInnerFlags;
+	const auto blocks =
+		static_cast<std::uint32_t>(std::max<std::size_t>(1, (bytes + block_bytes - 1) / block_bytes));
+	UniqueFd map(bpf_map_create(BPF_MAP_TYPE_ARRAY, name, sizeof(std::uint32_t),
+				    static_cast<std::uint32_t>(block_bytes), blocks, &options));
+	if (!map.valid())
+		return errno_error("cannot create a table of prefixes");
+	if (bytes == 0)
+		return map;
+	auto window = MapWindow::open(map.fd(), blocks * block_bytes);
+	if (!window)
+		return window.error();
+	std::memcpy(window->data(), data, bytes);
+	return map;
+}
+
+Result<void> place(int outer, std::uint32_t slot, const UniqueFd &inner)
+{
+	const int fd = inner.fd();
+	if (bpf_map_update_elem(outer, &slot, &fd, BPF_ANY) != 0)
+		return errno_error("cannot place a table of prefixes");
+	return {};
+}
+
+} // namespace
+
+fm_policy &PolicyWriter::live()
+{
+	return object_.policies()[object_.generation() & 1];
+}
+
+fm_policy &PolicyWriter::staged()
+{
+	return object_.policies()[(object_.generation() + 1) & 1];
+}
+
+Result<void> PolicyWriter::create_nets(const NetTables &nets)
+{
+	auto net4 = create_blocks("fm_net4_runs", sizeof(fm_net4_block), nets.net4_runs.data(),
+				  nets.net4_runs.size() * sizeof(std::uint32_t));
+	if (!net4)
+		return net4.error();
+	auto net6 = create_blocks("fm_net6_nodes", sizeof(fm_net6_block), nets.net6.data(),
+				  nets.net6.size() * sizeof(fm_net6_node));
+	if (!net6)
+		return net6.error();
+	net4_ = std::move(*net4);
+	net6_ = std::move(*net6);
+	return {};
+}
+
+// Also when the maps are carried over they are placed anew: the kernel waits for a
+// grace period after an update of a map of maps, and with that no packet is left
+// that read the idle slot's generation before the last flip.
+Result<void> PolicyWriter::stage_nets(const PolicyTables &tables, std::uint32_t slot)
+{
+	if (tables.nets != nets_) {
+		if (auto created = create_nets(*tables.nets); !created)
+			return created;
+		nets_ = tables.nets;
+	}
+	if (auto placed = place(object_.net4_fd(), slot, net4_); !placed)
+		return placed;
+	return place(object_.net6_fd(), slot, net6_);
+}
+
+Result<void> PolicyWriter::stage(const PolicyTables &tables)
+{
+	const std::uint32_t generation = object_.generation() + 1;
+	if (auto staged = stage_nets(tables, generation & 1); !staged)
+		return staged;
+	fm_policy &policy = object_.policies()[generation & 1];
+	// Only the rows in use: the array behind them is two thirds of the policy.
+	const std::size_t head = offsetof(fm_policy, rows);
+	const std::size_t rows = std::size_t{tables.rows} * tables.policy->stride * sizeof(std::uint64_t);
+	std::memcpy(static_cast<void *>(&policy), tables.policy.get(), head + rows);
+	policy.generation = generation;
+	return {};
+}
+
+void PolicyWriter::flip()
+{
+	const std::uint32_t generation = object_.generation() + 1;
+	// Remembered decisions carry eight bits of their generation. Once in 256 the
+	// bits begin again, and what is older must not look new.
+	if ((generation & 0xff) == 0)
+		std::memset(object_.cache(), 0, object_.cache_entries() * sizeof(std::uint64_t));
+	object_.set_generation(generation);
+}
+
+} // namespace flowmark

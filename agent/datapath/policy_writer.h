@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one writer of policies: stages one into the idle slot, then makes it live
+// with a single store.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "datapath/bpf_object.h"
+#include "policy/compiler.h"
+
+namespace flowmark {
+
+class PolicyWriter {
+      public:
+	explicit PolicyWriter(BpfObject &object) : object_(object) {}
+
+	// Writes `tables` beside the policy in force. Nothing changes for packets.
+	// Waits until no packet uses the idle slot any more.
+	Result<void> stage(const PolicyTables &tables);
+
+	// The staged policy; what depends on interfaces may still be written.
+	[[nodiscard]] fm_policy &staged();
+	// The policy in force, if any.
+	[[nodiscard]] fm_policy &live();
+
+	// Makes the staged policy live; every later packet sees it, whole.
+	void flip();
+
+	[[nodiscard]] std::uint32_t generation() const { return object_.generation(); }
+	// The address tables in force, to be carried over; null at first.
+	[[nodiscard]] std::shared_ptr<const NetTables> nets() const { return nets_; }
+
+      private:
+	Result<void> stage_nets(const PolicyTables &tables, std::uint32_t slot);
+	Result<void> create_nets(const NetTables &nets);
+
+	BpfObject &object_;
+	std::shared_ptr<const NetTables> nets_; // of the last staged policy
+	UniqueFd net4_, net6_;			// the maps that hold them
+};
+
+} // namespace flowmark

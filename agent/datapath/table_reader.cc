@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "datapath/table_reader.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <bpf/libbpf.h>
+
+#include "datapath/map_walk.h"
+
+namespace flowmark {
+
+namespace {
+
+template <typename Key, typename Value>
+std::uint64_t count_entries(int map_fd, std::uint32_t max_entries)
+{
+	std::uint64_t count = 0;
+	walk_map<Key, Value>(map_fd, max_entries, [&](const Key &, const Value &) { count++; });
+	return std::min<std::uint64_t>(count, max_entries);
+}
+
+// Decisions of the generation in force; the rest is free to be overwritten.
+std::uint64_t count_cache(const BpfObject &object)
+{
+	const std::uint64_t *begin = object.cache(), *end = begin + object.cache_entries();
+	const std::uint64_t generation = object.generation() & 0xff;
+	return static_cast<std::uint64_t>(std::count_if(begin, end, [&](std::uint64_t entry) {
+		return entry != 0 && (entry >> FM_ENTRY_GENERATION_SHIFT & 0xff) == generation;
+	}));
+}
+
+std::uint64_t read_failures(int map_fd, std::uint32_t table)
+{
+	std::vector<std::uint64_t> values(static_cast<std::size_t>(libbpf_num_possible_cpus()));
+	std::uint64_t sum = 0;
+	if (bpf_map_lookup_elem(map_fd, &table, values.data()) == 0)
+		for (const std::uint64_t value : values)
+			sum += value;
+	return sum;
+}
+
+ProgramStatus read_program(const char *name, int fd)
+{
+	ProgramStatus status;
+	bpf_prog_info info{};
+	std::uint32_t length = sizeof(info);
+	status.name = name;
+	if (bpf_obj_get_info_by_fd(fd, &info, &length) != 0)
+		return status;
+	status.id = info.id;
+	for (const unsigned char byte : info.tag)
+		status.tag += fmt::format("{:02x}", byte);
+	status.run_count = info.run_cnt;
+	status.run_time_ns = info.run_time_ns;
+	return status;
+}
+
+} // namespace
+
+std::vector<TableStatus> read_packet_tables(const BpfObject &object)
+{
+	const int failures = object.failures_fd();
+	return {
+		{"flow_cache", count_cache(object), object.cache_entries(), 0},
+		{"flow_facts",
+		 count_entries<fm_flow_key, fm_exact>(object.exact_fd(), FM_EXACT_ENTRIES),
+		 FM_EXACT_ENTRIES, read_failures(failures, FM_TABLE_EXACT)},
+		{"fragments", count_entries<fm_frag_key, fm_frag>(object.frags_fd(), FM_FRAG_ENTRIES),
+		 FM_FRAG_ENTRIES, read_failures(failures, FM_TABLE_FRAGMENTS)},
+		{"recent_flows",
+		 count_entries<fm_flow_key, fm_recent>(object.recent_fd(), FM_RECENT_ENTRIES),
+		 FM_RECENT_ENTRIES, read_failures(failures, FM_TABLE_RECENT)},
+	};
+}
+
+std::vector<ProgramStatus> read_programs(const BpfObject &object)
+{
+	return {read_program("flowmark_in", object.program_fd(FM_INGRESS)),
+		read_program("flowmark_out", object.program_fd(FM_EGRESS))};
+}
+
+} // namespace flowmark

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/bind.h"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+
+#include "policy/rule_bits.h"
+
+namespace flowmark {
+
+namespace {
+
+bool names_interface(const Values &values, const std::string &name)
+{
+	return std::any_of(values.names.begin(), values.names.end(), [&](const std::string &glob) {
+		return fnmatch(glob.c_str(), name.c_str(), 0) == 0;
+	});
+}
+
+RuleBits rules_of_interface(const Config &config, const std::string &name)
+{
+	RuleBits bits;
+	for (std::uint32_t rule = 0; rule < config.rules.size(); rule++) {
+		const auto &values = config.rules[rule].conditions[FM_COND_interface];
+		if (!values || names_interface(*values, name))
+			bits.set(rule);
+	}
+	return bits;
+}
+
+void write_rule_row(fm_policy &policy, const Config &config, const Binding &binding)
+{
+	const RuleBits bits = rules_of_interface(config, binding.interface);
+	__u64 *row = &policy.rows[std::size_t{FM_ROW_IFACE + binding.slot} * policy.stride];
+	row[0] = bits.summary();
+	for (std::uint32_t w = 0; w < policy.words; w++)
+		row[1 + w] = bits.word(w);
+}
+
+fm_act class_act(const Class &cls, const Binding &binding, Direction direction)
+{
+	const bool washed = binding.spec->wash[direction];
+	return {binding.counter(direction, cls.name, false),
+		written_dscp(*binding.spec, direction, cls.dscp),
+		static_cast<std::uint8_t>(washed && direction == kEgress ? FM_ACT_PRIORITY : 0)};
+}
+
+} // namespace
+
+std::uint8_t written_dscp(const InterfaceSpec &spec, Direction direction, std::uint8_t class_dscp)
+{
+	if (spec.wash[direction])
+		return 0;
+	if (!spec.mark[direction])
+		return FM_DSCP_KEEP;
+	// A mark that is not trusted does not survive a class that sets none.
+	if (class_dscp == FM_DSCP_KEEP && !spec.trust && direction == kIngress)
+		return 0;
+	return class_dscp;
+}
+
+const char *reason_label(unsigned reason)
+{
+	static constexpr const char *kLabels[] = {
+#define FM_LABEL(name, label, help) label,
+		FM_REASONS(FM_LABEL)
+#undef FM_LABEL
+	};
+	return kLabels[reason];
+}
+
+void bind_interface(fm_policy &policy, const Config &config, const Binding &binding)
+{
+	policy.iface_flags[binding.slot] = binding.spec->trust ? 0 : FM_IFACE_UNTRUSTED;
+	write_rule_row(policy, config, binding);
+	for (const Direction direction : {kIngress, kEgress}) {
+		fm_act *acts = policy.act[binding.slot][direction];
+		for (std::size_t i = 0; i < config.classes.size(); i++)
+			acts[i] = class_act(config.classes[i], binding, direction);
+		for (unsigned reason = 0; reason < FM_REASON_COUNT; reason++)
+			acts[FM_OUTCOME_REASON + reason] = {
+				binding.counter(direction, reason_label(reason), true),
+				FM_DSCP_KEEP, 0};
+	}
+}
+
+} // namespace flowmark

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/compiler.h"
+#include "policy/condition.h"
+#include "policy/condition_parsers.h"
+
+namespace flowmark {
+
+namespace {
+
+void compile_server_port(Compiler &compiler)
+{
+	fm_policy &policy = compiler.policy();
+	compiler.fill_ranges(FM_COND_server_port, policy.port[FM_PORT_SERVER]);
+	policy.no_port[FM_PORT_SERVER] = compiler.row(compiler.indifferent(FM_COND_server_port));
+}
+
+} // namespace
+
+extern const ConditionType kCondition_server_port{"server_port", kExpectsPort, SetKind::ports,
+	parse_port_value, compile_server_port};
+
+} // namespace flowmark

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* Stage 3, decide: on a miss, a stale generation or a changed mark. Rare, and so
+ * a function of its own. */
+#ifndef FLOWMARK_BPF_DECIDE_H
+#define FLOWMARK_BPF_DECIDE_H
+
+#include "exact.h"
+#include "net4.h"
+#include "net6.h"
+#include "recall.h"
+#include "recent.h"
+#include "roles.h"
+#include "rules.h"
+
+#define FM_CONDITION(name) (1u << FM_COND_##name)
+#define FM_ADDRESS_CONDITIONS \
+	(FM_CONDITION(address) | FM_CONDITION(client) | FM_CONDITION(server))
+/* Those whose answer depends on who opened the flow. */
+#define FM_ROLE_CONDITIONS                                                           \
+	(FM_CONDITION(client) | FM_CONDITION(server) | FM_CONDITION(client_port) |   \
+	 FM_CONDITION(server_port) | FM_CONDITION(dscp))
+
+/* What a decision rests on beside the key. */
+struct fm_basis {
+	__u32 flipped; /* 0 or FM_BASIS_FLIPPED */
+	__u8 dscp;     /* the initiator's */
+	__u8 shown;    /* by this packet: worth remembering */
+};
+
+FM_INLINE __u32 fm_net_class(__u32 slot, __u8 family, const __u64 *address)
+{
+	return family == 4 ? fm_net4_class(slot, address[1])
+			   : fm_net6_class(slot, address[0], address[1]);
+}
+
+FM_INLINE void fm_fill_facts(const struct fm_pkt *pkt, const struct fm_place *place,
+			     const struct fm_basis *basis, struct fm_facts *facts)
+{
+	int from_client = fm_from_initiator(place->low, basis->flipped);
+
+	facts->port[FM_CLIENT] = from_client ? pkt->sport : pkt->dport;
+	facts->port[FM_SERVER] = from_client ? pkt->dport : pkt->sport;
+	facts->vlan = pkt->vlan;
+	facts->protocol = pkt->protocol;
+	facts->dscp = basis->dscp;
+	facts->has_ports = pkt->flags & FM_PKT_PORTS;
+	facts->slot = place->slot;
+	facts->net[0] = facts->net[1] = 0;
+}
+
+FM_INLINE void fm_fill_nets(__u32 slot, const struct fm_pkt *pkt, const struct fm_place *place,
+			    const struct fm_basis *basis, struct fm_facts *facts)
+{
+	int from_client = fm_from_initiator(place->low, basis->flipped);
+	__u32 source = fm_net_class(slot, pkt->family, pkt->src);
+	__u32 dest = fm_net_class(slot, pkt->family, pkt->dst);
+
+	facts->net[FM_CLIENT] = from_client ? source : dest;
+	facts->net[FM_SERVER] = from_client ? dest : source;
+}
+
+/* Who is the initiator, and which mark it set: what the packet shows, else what
+ * the exact table remembers, else the presumption. */
+FM_INLINE void fm_find_basis(struct __sk_buff *skb, const struct fm_pkt *pkt,
+			     const struct fm_place *place, struct fm_exact *known,
+			     struct fm_basis *basis)
+{
+	enum fm_shown shows = fm_source_shows(skb, pkt);
+
+	basis->flipped = 0;
+	if (shows == FM_SHOWS_INITIATOR)
+		basis->flipped = place->low ? FM_BASIS_FLIPPED : 0;
+	else if (shows == FM_SHOWS_RESPONDER)
+		basis->flipped = place->low ? 0 : FM_BASIS_FLIPPED;
+	else if (known && known->flags & FM_EXACT_FLIPPED)
+		basis->flipped = FM_BASIS_FLIPPED;
+	basis->shown = shows != FM_SHOWS_NOTHING;
+	basis->dscp = FM_DSCP_NONE;
+	if (fm_from_initiator(place->low, basis->flipped))
+		basis->dscp = place->dscp;
+	else if (known && known->flags & FM_EXACT_DSCP)
+		basis->dscp = known->dscp;
+}
+
+/* Whether the other end's packets would be decided otherwise without help. */
+FM_INLINE int fm_needs_exact(const struct fm_policy *policy, const struct fm_pkt *pkt,
+			     const struct fm_place *place, const struct fm_basis *basis)
+{
+	if (!fm_from_initiator(place->low, basis->flipped))
+		return 0;
+	if (policy->conditions & FM_CONDITION(dscp) && basis->dscp != FM_DSCP_NONE)
+		return 1;
+	return basis->flipped && pkt->protocol == IPPROTO_TCP;
+}
+
+/* The initiator of a flow in the exact table has changed its mark. */
+FM_INLINE void fm_refresh_exact(struct fm_exact *known, const struct fm_place *place,
+				const struct fm_basis *basis)
+{
+	if (!fm_from_initiator(place->low, basis->flipped))
+		return;
+	known->dscp = basis->dscp;
+	if (basis->shown)
+		known->flags = FM_EXACT_DSCP | (basis->flipped ? FM_EXACT_FLIPPED : 0);
+}
+
+FM_INLINE void fm_note_decision(const struct fm_policy *policy, const struct fm_pkt *pkt,
+				const struct fm_place *place, const struct fm_basis *basis,
+				__u32 rule, __u32 class)
+{
+	struct fm_recent recent = {
+		.generation = policy->generation,
+		.rule = rule,
+		.class_index = class,
+		.slot = place->slot,
+		.direction = place->direction,
+		.flags = basis->flipped ? FM_EXACT_FLIPPED : 0,
+		.dscp = basis->dscp,
+	};
+
+	fm_recent_note(pkt, place->low, place->iface, &recent);
+}
+
+FM_INLINE void fm_remember(const struct fm_hot *hot, const struct fm_place *place,
+			   const struct fm_basis *basis, __u64 flags, __u32 class)
+{
+	volatile __u64 *entry = fm_cache_entry(place->hash);
+	__u64 value = fm_entry_of(place->hash, hot->stamp) | flags | class;
+
+	if (hot->uses_dscp)
+		value ^= (__u64)(basis->flipped | basis->dscp) << FM_BASIS_SHIFT;
+	if (entry)
+		*entry = value;
+}
+
+/* The class of a packet whose flow has no remembered decision, or a reason. */
+FM_RARE int fm_decide(struct __sk_buff *skb, const struct fm_pkt *pkt, const struct fm_hot *hot,
+		      __u32 slot, const struct fm_place *place)
+{
+	const struct fm_policy *policy = bpf_map_lookup_elem(&fm_policies, &slot);
+	struct fm_basis basis = {.dscp = FM_DSCP_NONE};
+	struct fm_exact *known = 0;
+	struct fm_facts facts;
+	__u32 rule, class;
+	__u64 flags = 0;
+
+	if (!policy)
+		return FM_OUTCOME_REASON + FM_REASON_NO_TABLE;
+	if (policy->conditions & FM_ROLE_CONDITIONS) {
+		known = fm_exact_find(pkt, place->low, place->iface, place->hash);
+		fm_find_basis(skb, pkt, place, known, &basis);
+		if (known)
+			fm_refresh_exact(known, place, &basis);
+		else if (fm_needs_exact(policy, pkt, place, &basis))
+			flags = FM_ENTRY_PENDING;
+	}
+	fm_fill_facts(pkt, place, &basis, &facts);
+	if (policy->conditions & FM_ADDRESS_CONDITIONS)
+		fm_fill_nets(slot, pkt, place, &basis, &facts);
+	rule = fm_first_rule(slot, fm_pack_ends(&facts), fm_pack_rest(&facts));
+	class = rule < FM_MAX_RULES ? policy->rule_class[rule] : policy->default_class;
+	class &= FM_ENTRY_CLASS;
+	fm_remember(hot, place, &basis, flags, class);
+	if (fm_recent_allowed())
+		fm_note_decision(policy, pkt, place, &basis, rule, class);
+	return class;
+}
+
+/* A pending entry was hit. If the other end is answering, what only the initiator
+ * showed goes into the exact table, and the entry is pending no more. */
+FM_RARE int fm_settle(const struct fm_pkt *pkt, const struct fm_hot *hot,
+		      const struct fm_place *place)
+{
+	volatile __u64 *entry = fm_cache_entry(place->hash);
+	__u32 basis = FM_BASIS_FLIPPED; /* without marks, the only thing to wait for */
+	struct fm_exact facts = {};
+	__u64 value;
+
+	if (!entry)
+		return 0;
+	value = *entry;
+	if (hot->uses_dscp) {
+		basis = (value ^ fm_entry_of(place->hash, hot->stamp)) >> FM_BASIS_SHIFT;
+		facts.flags = FM_EXACT_DSCP;
+		facts.dscp = basis & FM_BASIS_DSCP;
+	}
+	if (fm_from_initiator(place->low, basis))
+		return 0;
+	if (basis & FM_BASIS_FLIPPED)
+		facts.flags |= FM_EXACT_FLIPPED;
+	fm_exact_store(pkt, place->low, place->iface, place->hash, &facts);
+	*entry = value & ~FM_ENTRY_PENDING;
+	return 0;
+}
+
+#endif

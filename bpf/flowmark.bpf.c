@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause)
+/* Flowmark's packet path: parse, recall, decide, mark, account, and always hand
+ * the packet on. README.md beside this file says which header is which stage. */
+#include "account.h"
+#include "classify.h"
+#include "fast.h"
+#include "interface.h"
+#include "maps.h"
+#include "mark.h"
+
+/* Enough for every header that is looked at, six extensions of usual size included. */
+#define FM_PULL_BYTES 512
+
+/* Headers outside the linear area: fetch them and start over. Once, as the second
+ * time there is nothing more to fetch. */
+FM_RARE int fm_pull(struct __sk_buff *skb, int direction)
+{
+	__u32 wanted = skb->len < FM_PULL_BYTES ? skb->len : FM_PULL_BYTES;
+
+	if (skb->data_end - skb->data < wanted && !bpf_skb_pull_data(skb, wanted))
+		bpf_tail_call(skb, &fm_programs, direction);
+	return 0;
+}
+
+FM_INLINE void fm_finish(struct __sk_buff *skb, const struct fm_hot *hot,
+			 const struct fm_iface_cell *cell, const struct fm_found *found,
+			 int direction)
+{
+	__u32 slot = cell->slot & (FM_MAX_INTERFACES - 1), marked;
+	__u64 outcome = found->outcome;
+	const struct fm_act *act;
+
+	FM_MASK(outcome, 0x7f);
+	if (outcome >= FM_OUTCOMES)
+		return;
+	act = &hot->act[slot][direction][outcome];
+	marked = fm_mark(skb, found, act->dscp, direction == FM_INGRESS);
+	if (fm_unlikely(act->flags & FM_ACT_PRIORITY))
+		skb->priority = FM_PRIORITY_BASE + outcome;
+	fm_account(skb, found, act->counter, marked);
+}
+
+/* A packet of an interface that the table does not hold. */
+FM_INLINE int fm_lost(struct __sk_buff *skb)
+{
+	struct fm_found found = {};
+
+	fm_account(skb, &found, FM_COUNTER_LOST, 0);
+	return TC_ACT_UNSPEC;
+}
+
+/* The entry: the fast way, or the full program. That one is behind a tail call,
+ * which costs a nanosecond and gives it a stack and registers of its own. */
+FM_INLINE int fm_enter(struct __sk_buff *skb, int direction)
+{
+	const struct fm_iface_cell *cell = fm_find_interface(skb->ifindex);
+	const struct fm_hot *hot = &fm_hot[fm_generation & 1];
+	struct fm_found found = {};
+
+	if (fm_unlikely(!cell))
+		return fm_lost(skb);
+	if (fm_unlikely(!fm_fast(skb, hot, cell, &found))) {
+		bpf_tail_call(skb, &fm_programs, direction);
+		return fm_lost(skb); /* never: the agent fills the table before it attaches */
+	}
+	fm_finish(skb, hot, cell, &found, direction);
+	return TC_ACT_UNSPEC;
+}
+
+FM_INLINE int fm_full(struct __sk_buff *skb, int direction)
+{
+	const struct fm_iface_cell *cell = fm_find_interface(skb->ifindex);
+	__u32 policy = fm_generation & 1;
+	struct fm_found found = {};
+
+	if (fm_unlikely(!cell))
+		return fm_lost(skb);
+	fm_classify(skb, cell, policy, direction, &found);
+	if (fm_unlikely(found.outcome == FM_OUTCOME_REASON + FM_REASON_TRUNCATED))
+		fm_pull(skb, direction);
+	fm_finish(skb, &fm_hot[policy], cell, &found, direction);
+	return TC_ACT_UNSPEC;
+}
+
+/* TC_ACT_UNSPEC is TCX_NEXT: whatever else is attached runs as if we were not. */
+SEC("tc")
+int flowmark_in(struct __sk_buff *skb)
+{
+	return fm_enter(skb, FM_INGRESS);
+}
+
+SEC("tc")
+int flowmark_out(struct __sk_buff *skb)
+{
+	return fm_enter(skb, FM_EGRESS);
+}
+
+SEC("tc")
+int flowmark_in_full(struct __sk_buff *skb)
+{
+	return fm_full(skb, FM_INGRESS);
+}
+
+SEC("tc")
+int flowmark_out_full(struct __sk_buff *skb)
+{
+	return fm_full(skb, FM_EGRESS);
+}
+
+char _license[] SEC("license") = "Dual BSD/GPL";

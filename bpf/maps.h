@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* Every map of the packet path, and who writes it. Names keep to 15 characters,
+ * all that the kernel stores. Sizes marked * are set by the agent before load. */
+#ifndef FLOWMARK_BPF_MAPS_H
+#define FLOWMARK_BPF_MAPS_H
+
+#include "prelude.h"
+
+/* -- written by the agent -- */
+
+/* What decisions read of two policies, one of them live. A plain array of two: the lookup is inlined,
+ * the agent fills the idle one through mmap, and one large value per policy
+ * makes every table in it a load without a call. (design.md says map-in-map;
+ * that costs another dependent load per packet and buys nothing for tables of
+ * fixed size. The prefix tables, whose size varies, are map-in-map below.) */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct fm_policy);
+} fm_policies SEC(".maps");
+
+struct fm_net4_inner {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_INNER_MAP | BPF_F_MMAPABLE);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct fm_net4_block)); /* __type(value): clang prunes it */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__array(values, struct fm_net4_inner);
+} fm_net4 SEC(".maps");
+
+struct fm_net6_inner {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_INNER_MAP | BPF_F_MMAPABLE);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct fm_net6_block)); /* __type(value): clang prunes it */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__array(values, struct fm_net6_inner);
+} fm_net6 SEC(".maps");
+
+/* The full programs, by direction: for what the fast way leaves. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, FM_DIRECTIONS);
+	__type(key, __u32);
+	__type(value, __u32);
+} fm_programs SEC(".maps");
+
+/* -- written by the packet path -- */
+
+/* Remembered decisions. Direct-mapped, shared by all CPUs, one aligned store, no
+ * lock; may forget at any time. * */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, FM_CACHE_ENTRIES);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, __u64);
+} fm_cache SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, FM_EXACT_ENTRIES);
+	__type(key, struct fm_flow_key);
+	__type(value, struct fm_exact);
+} fm_exact SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, FM_FRAG_ENTRIES);
+	__type(key, struct fm_frag_key);
+	__type(value, struct fm_frag);
+} fm_frags SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, FM_RECENT_ENTRIES);
+	__type(key, struct fm_flow_key);
+	__type(value, struct fm_recent);
+} fm_recent SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, FM_MAX_COUNTERS);
+	__type(key, __u32);
+	__type(value, struct fm_counter);
+} fm_counters SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, FM_TABLE_COUNT);
+	__type(key, __u32);
+	__type(value, __u64);
+} fm_failures SEC(".maps");
+
+/* -- global data: an address the verifier knows, so not even an inlined lookup -- */
+
+/* What every packet reads. */
+struct fm_hot fm_hot[2] SEC(".data.hot");
+struct fm_iface_cell fm_ifaces[FM_IFACE_CELLS] SEC(".data.ifaces");
+
+/* The generation in force; the agent stores it when a policy is staged. */
+volatile __u32 fm_generation = 0;
+
+/* Secrets of this load: without them nobody can aim at another flow's entry. */
+const volatile __u32 fm_seed[10] = {};
+const volatile __u64 fm_multiplier = 1; /* odd */
+const volatile __u32 fm_cache_mask = FM_CACHE_ENTRIES - 1; /* * */
+
+/* 1 where a flow with that hash may be in fm_exact: spares the lookup in an LRU
+ * on the way of almost every new flow. A byte each, so that CPUs do not race. */
+__u8 fm_exact_seen[FM_EXACT_FILTER];
+
+/* Second (of jiffies) and inserts in it: the rate bound of fm_recent. Racy
+ * between CPUs, which bends the bound and breaks nothing. */
+volatile __u64 fm_recent_second = 0;
+volatile __u32 fm_recent_count = 0;
+
+#endif
