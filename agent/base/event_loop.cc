@@ -10,9 +10,8 @@
 namespace flowmark {
 
 EventLoop::Watch::Watch(Watch &&other) noexcept
-    : loop_(std::exchange(other.loop_, nullptr)), id_(other.id_)
-{
-}
+	: loop_(std::exchange(other.loop_, nullptr)), id_(other.id_)
+{}
 
 EventLoop::Watch &EventLoop::Watch::operator=(Watch &&other) noexcept
 {

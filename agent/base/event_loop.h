@@ -101,10 +101,8 @@ class Signals {
 				    std::function<void(int number)> callback);
 
       private:
-	Signals(UniqueFd fd, EventLoop::Watch watch)
-	    : fd_(std::move(fd)), watch_(std::move(watch))
-	{
-	}
+	Signals(UniqueFd fd, EventLoop::Watch watch) : fd_(std::move(fd)), watch_(std::move(watch))
+	{}
 
 	UniqueFd fd_;
 	EventLoop::Watch watch_;

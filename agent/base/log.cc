@@ -82,8 +82,7 @@ void write_record(LogLevel level, std::string_view message, LogFields fields)
 	const std::string line = format_log_line(options, level, std::chrono::system_clock::now(),
 						 message, fields);
 	// A log that cannot be written has nobody to be reported to.
-	[[maybe_unused]] const ssize_t written =
-		::write(STDERR_FILENO, line.data(), line.size());
+	[[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
 }
 
 } // namespace
@@ -118,8 +117,8 @@ void log_error(std::string_view message, LogFields fields)
 std::string format_log_line(const LogOptions &options, LogLevel level, WallTime time,
 			    std::string_view message, LogFields fields)
 {
-	const std::string prefix =
-		options.journal ? fmt::format("<{}>", row_of(level).priority) : std::string();
+	const std::string prefix = options.journal ? fmt::format("<{}>", row_of(level).priority)
+						   : std::string();
 	if (options.format == LogFormat::json)
 		return prefix + json_line(level, time, message, fields) + '\n';
 	return prefix + text_line(options, level, time, message, fields) + '\n';

@@ -35,8 +35,7 @@ struct LogField {
 	LogField(std::string_view name, std::string_view text) : key(name), value(text) {}
 	template <std::integral T>
 	LogField(std::string_view name, T n) : key(name), value(fmt::to_string(n)), is_number(true)
-	{
-	}
+	{}
 
 	std::string_view key; // must outlive the call it is an argument of
 	std::string value;

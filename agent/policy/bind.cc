@@ -70,12 +70,12 @@ const char *reason_label(unsigned reason)
 	return kLabels[reason];
 }
 
-void bind_interface(fm_policy &policy, const Config &config, const Binding &binding)
+void bind_interface(PolicySlot to, const Config &config, const Binding &binding)
 {
-	policy.iface_flags[binding.slot] = binding.spec->trust ? 0 : FM_IFACE_UNTRUSTED;
-	write_rule_row(policy, config, binding);
+	to.hot.iface_flags[binding.slot] = binding.spec->trust ? 0 : FM_IFACE_UNTRUSTED;
+	write_rule_row(to.policy, config, binding);
 	for (const Direction direction : {kIngress, kEgress}) {
-		fm_act *acts = policy.act[binding.slot][direction];
+		fm_act *acts = to.hot.act[binding.slot][direction];
 		for (std::size_t i = 0; i < config.classes.size(); i++)
 			acts[i] = class_act(config.classes[i], binding, direction);
 		for (unsigned reason = 0; reason < FM_REASON_COUNT; reason++)

@@ -20,10 +20,16 @@ struct Binding {
 	std::function<std::uint16_t(Direction, const std::string &name, bool is_reason)> counter;
 };
 
-// Writes the slot's act, iface_flags and rule row of `policy`, which was compiled
-// from `config`. May be called on a policy in force while no cell of fm_ifaces
-// names the slot.
-void bind_interface(fm_policy &policy, const Config &config, const Binding &binding);
+// A policy as the kernel has it: one slot of fm_policies and of fm_hot.
+struct PolicySlot {
+	fm_policy &policy;
+	fm_hot &hot;
+};
+
+// Writes the interface's acts, flags and rule row into a policy that was compiled
+// from `config`. May be called on the one in force while no cell of fm_ifaces
+// names the binding's slot.
+void bind_interface(PolicySlot to, const Config &config, const Binding &binding);
 
 // What a packet of this outcome gets written: the class's DSCP as mark:, wash:
 // and trust: of the interface have it. FM_DSCP_KEEP: nothing.
