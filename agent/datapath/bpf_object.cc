@@ -135,7 +135,6 @@ Result<void> BpfObject::open_windows()
 		std::size_t bytes;
 	} windows[] = {
 		{policies_, skeleton_->maps.fm_policies, 2 * sizeof(fm_policy)},
-		{ifaces_, skeleton_->maps.fm_ifaces, FM_IFACE_CELLS * sizeof(fm_iface_cell)},
 		{cache_, skeleton_->maps.fm_cache, cache_entries_ * sizeof(std::uint64_t)},
 	};
 	for (const auto &entry : windows) {
@@ -147,16 +146,28 @@ Result<void> BpfObject::open_windows()
 	return {};
 }
 
-// So that a program can start over on a packet whose headers it had to fetch.
+// The entry programs hand what they leave to the full ones.
 Result<void> BpfObject::link_programs()
 {
 	for (const fm_direction direction : {FM_INGRESS, FM_EGRESS}) {
 		const std::uint32_t key = direction;
-		const int fd = program_fd(direction);
+		const int fd = bpf_program__fd(direction == FM_INGRESS
+						       ? skeleton_->progs.flowmark_in_full
+						       : skeleton_->progs.flowmark_out_full);
 		if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.fm_programs), &key, &fd, BPF_ANY))
 			return errno_error("cannot fill the program table");
 	}
 	return {};
+}
+
+fm_hot *BpfObject::hot() const
+{
+	return skeleton_->data_hot->fm_hot;
+}
+
+fm_iface_cell *BpfObject::iface_cells() const
+{
+	return skeleton_->data_ifaces->fm_ifaces;
 }
 
 int BpfObject::program_fd(fm_direction direction) const

@@ -56,10 +56,8 @@ class BpfObject {
 
 	// The policy slots; [generation & 1] is in force.
 	[[nodiscard]] fm_policy *policies() const { return static_cast<fm_policy *>(policies_.data()); }
-	[[nodiscard]] fm_iface_cell *iface_cells() const
-	{
-		return static_cast<fm_iface_cell *>(ifaces_.data());
-	}
+	[[nodiscard]] fm_hot *hot() const;
+	[[nodiscard]] fm_iface_cell *iface_cells() const;
 	[[nodiscard]] std::uint64_t *cache() const { return static_cast<std::uint64_t *>(cache_.data()); }
 	[[nodiscard]] std::uint32_t cache_entries() const { return cache_entries_; }
 
@@ -74,7 +72,7 @@ class BpfObject {
 
 	flowmark_bpf *skeleton_ = nullptr;
 	std::uint32_t cache_entries_ = 0;
-	MapWindow policies_, ifaces_, cache_;
+	MapWindow policies_, cache_;
 };
 
 } // namespace flowmark

@@ -93,7 +93,7 @@ Result<void> KernelEngine::apply(std::shared_ptr<const Config> config)
 	return {};
 }
 
-void KernelEngine::bind(fm_policy &policy, const Config &config, const Link &link,
+void KernelEngine::bind(PolicySlot to, const Config &config, const Link &link,
 			const InterfaceSpec &spec)
 {
 	Binding binding;
@@ -103,18 +103,18 @@ void KernelEngine::bind(fm_policy &policy, const Config &config, const Link &lin
 	binding.counter = [&](Direction direction, const std::string &name, bool is_reason) {
 		return book_.index({link.name, direction, is_reason, name});
 	};
-	bind_interface(policy, config, binding);
+	bind_interface(to, config, binding);
 }
 
 // Attached interfaces keep their slot over a reload. One that the new config does
 // not name stays bound to the old options until it is detached, a moment later.
-void KernelEngine::bind_all(fm_policy &policy, const Config &config)
+void KernelEngine::bind_all(PolicySlot to, const Config &config)
 {
 	for (const auto &[ifindex, link] : links_) {
 		if (!link.slot)
 			continue;
 		const InterfaceSpec *spec = find_spec(config, link.name);
-		bind(policy, config, link, spec != nullptr ? *spec : *link.spec);
+		bind(to, config, link, spec != nullptr ? *spec : *link.spec);
 	}
 }
 

@@ -41,9 +41,9 @@ class KernelEngine : public Engine {
 
 	static const InterfaceSpec *find_spec(const Config &config, const std::string &name);
 	[[nodiscard]] bool counters_fit(const Config &config) const;
-	void bind(fm_policy &policy, const Config &config, const Link &link,
+	void bind(PolicySlot to, const Config &config, const Link &link,
 		  const InterfaceSpec &spec);
-	void bind_all(fm_policy &policy, const Config &config);
+	void bind_all(PolicySlot to, const Config &config);
 	void adopt(std::shared_ptr<const Config> config);
 	void update_link(int ifindex, Link &link);
 	void attach(int ifindex, Link &link);

@@ -44,14 +44,16 @@ Result<void> place(int outer, std::uint32_t slot, const UniqueFd &inner)
 
 } // namespace
 
-fm_policy &PolicyWriter::live()
+PolicySlot PolicyWriter::live()
 {
-	return object_.policies()[object_.generation() & 1];
+	const std::uint32_t slot = object_.generation() & 1;
+	return {object_.policies()[slot], object_.hot()[slot]};
 }
 
-fm_policy &PolicyWriter::staged()
+PolicySlot PolicyWriter::staged()
 {
-	return object_.policies()[(object_.generation() + 1) & 1];
+	const std::uint32_t slot = (object_.generation() + 1) & 1;
+	return {object_.policies()[slot], object_.hot()[slot]};
 }
 
 Result<void> PolicyWriter::create_nets(const NetTables &nets)
@@ -87,14 +89,16 @@ Result<void> PolicyWriter::stage_nets(const PolicyTables &tables, std::uint32_t 
 Result<void> PolicyWriter::stage(const PolicyTables &tables)
 {
 	const std::uint32_t generation = object_.generation() + 1;
-	if (auto staged = stage_nets(tables, generation & 1); !staged)
-		return staged;
-	fm_policy &policy = object_.policies()[generation & 1];
+	if (auto placed = stage_nets(tables, generation & 1); !placed)
+		return placed;
+	const PolicySlot to = staged();
 	// Only the rows in use: the array behind them is two thirds of the policy.
 	const std::size_t head = offsetof(fm_policy, rows);
 	const std::size_t rows = std::size_t{tables.rows} * tables.policy->stride * sizeof(std::uint64_t);
-	std::memcpy(static_cast<void *>(&policy), tables.policy.get(), head + rows);
-	policy.generation = generation;
+	std::memcpy(static_cast<void *>(&to.policy), tables.policy.get(), head + rows);
+	to.policy.generation = generation;
+	to.hot = *tables.hot;
+	to.hot.stamp = (generation & 0xff) << FM_ENTRY_GENERATION_SHIFT;
 	return {};
 }
 

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "datapath/bpf_object.h"
+#include "policy/bind.h"
 #include "policy/compiler.h"
 
 namespace flowmark {
@@ -23,9 +24,9 @@ class PolicyWriter {
 	Result<void> stage(const PolicyTables &tables);
 
 	// The staged policy; what depends on interfaces may still be written.
-	[[nodiscard]] fm_policy &staged();
+	[[nodiscard]] PolicySlot staged();
 	// The policy in force, if any.
-	[[nodiscard]] fm_policy &live();
+	[[nodiscard]] PolicySlot live();
 
 	// Makes the staged policy live; every later packet sees it, whole.
 	void flip();
