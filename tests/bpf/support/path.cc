@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/path.h"
+
+#include <bpf/bpf.h>
+#include <gtest/gtest.h>
+#include <linux/pkt_cls.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "config/loader.h"
+
+namespace flowmark::test {
+
+namespace {
+
+constexpr std::uint32_t kLoopback = 1; // BPF_PROG_TEST_RUN's interface
+
+std::unique_ptr<BpfObject> load_object()
+{
+	auto object = BpfObject::load(1U << 16);
+	if (!object)
+		throw std::runtime_error(object.error().message);
+	return std::move(*object);
+}
+
+std::string temporary_file(const std::string &text)
+{
+	std::string path = fmt::format("/tmp/flowmark-path-{}-XXXXXX.yaml", getpid());
+	const int fd = mkstemps(path.data(), 5);
+	if (fd < 0 || write(fd, text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+		throw std::runtime_error("cannot write " + path);
+	close(fd);
+	return path;
+}
+
+} // namespace
+
+std::unique_ptr<Config> parse_policy(const std::string &yaml)
+{
+	const std::string path = temporary_file(yaml);
+	LoadResult result = load_config(path);
+	unlink(path.c_str());
+	if (!result.config) {
+		for (const Diagnostic &diagnostic : result.diagnostics)
+			fmt::print(stderr, "{}\n", diagnostic.format());
+		throw std::runtime_error("the policy of a test has errors:\n" + yaml);
+	}
+	return std::make_unique<Config>(std::move(*result.config));
+}
+
+Path::Path(const std::string &policy, const std::string &interface, const std::string &spec)
+    : interface_(interface), spec_(spec), object_(load_object()),
+      writer_(std::make_unique<PolicyWriter>(*object_))
+{
+	set_raw(false);
+	reload(policy);
+}
+
+Path::~Path() = default;
+
+void Path::set_raw(bool raw)
+{
+	fm_iface_cell *cell = &object_->iface_cells()[fm_iface_hash(kLoopback)];
+	cell->slot = kSlot;
+	cell->flags = raw ? FM_IFACE_RAW_IP : 0;
+	cell->ifindex = kLoopback;
+	raw_ = raw;
+}
+
+void Path::reload(const std::string &policy)
+{
+	reload(parse_policy(fmt::format("interfaces: [{{ name: {}{}{} }}]\n{}", interface_,
+					spec_.empty() ? "" : ", ", spec_, policy)));
+}
+
+void Path::reload(std::unique_ptr<Config> config)
+{
+	config_ = std::move(config);
+	auto tables = compile(*config_, writer_->nets());
+	if (!tables)
+		throw std::runtime_error(tables.error().message);
+	tables_ = std::move(*tables);
+	if (auto staged = writer_->stage(tables_); !staged)
+		throw std::runtime_error(staged.error().message);
+	Binding binding;
+	binding.slot = kSlot;
+	binding.interface = interface_;
+	binding.spec = &config_->interfaces.front();
+	binding.counter = [&](Direction direction, const std::string &name, bool is_reason) {
+		return book_.index({interface_, direction, is_reason, name});
+	};
+	bind_interface(writer_->staged(), *config_, binding);
+	writer_->flip();
+}
+
+RunResult Path::run(fm_direction direction, const Bytes &frame, const RunOptions &options)
+{
+	RunResult result;
+	__sk_buff context{};
+	LIBBPF_OPTS(bpf_test_run_opts, run);
+	context.gso_segs = options.gso_segs;
+	context.gso_size = options.gso_size;
+	result.bytes.resize(frame.size() + 256);
+	run.data_in = frame.data();
+	run.data_size_in = static_cast<std::uint32_t>(frame.size());
+	run.data_out = result.bytes.data();
+	run.data_size_out = static_cast<std::uint32_t>(result.bytes.size());
+	run.ctx_in = run.ctx_out = &context;
+	run.ctx_size_in = run.ctx_size_out = sizeof(context);
+	run.repeat = 1;
+	if (const int status = bpf_prog_test_run_opts(object_->program_fd(direction), &run))
+		throw std::runtime_error(fmt::format("BPF_PROG_TEST_RUN of {} bytes: {}",
+						     frame.size(), strerror(-status)));
+	result.bytes.resize(run.data_size_out);
+	result.verdict = static_cast<int>(run.retval);
+	result.priority = context.priority;
+	return result;
+}
+
+void Path::expect(const FrameSpec &frame, std::uint8_t dscp, fm_direction direction,
+		  const RunOptions &options)
+{
+	if (raw_ != (frame.link == LinkShape::raw))
+		set_raw(frame.link == LinkShape::raw);
+	const RunResult result = run(direction, frame.build(), options);
+	EXPECT_EQ(result.verdict, TC_ACT_UNSPEC) << frame.describe();
+	EXPECT_EQ(result.bytes, frame.build_marked(dscp == kUntouched ? frame.dscp : dscp))
+		<< frame.describe() << (direction == FM_INGRESS ? " ingress" : " egress");
+}
+
+fm_counter Path::count(fm_direction direction, const std::string &name, bool is_reason)
+{
+	const CounterKey key{interface_, static_cast<Direction>(direction), is_reason, name};
+	if (!book_.has(key))
+		throw std::runtime_error("no counter for " + name);
+	return read_counter(object_->counters_fd(), book_.index(key));
+}
+
+void Path::forget()
+{
+	std::memset(object_->cache(), 0, object_->cache_entries() * sizeof(std::uint64_t));
+}
+
+} // namespace flowmark::test

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compiled tables, ready for the host build of the packet path's lookups.
+#pragma once
+
+#include <cstring>
+#include <vector>
+
+#include "policy/compiler.h"
+#include "tables.h"
+
+namespace flowmark::test {
+
+class HostTables {
+      public:
+	// `tables` must outlive this.
+	explicit HostTables(const PolicyTables &tables)
+	    : net4_(1 + tables.nets->net4_runs.size() / FM_NET4_BLOCK_ENTRIES),
+	      net6_(1 + tables.nets->net6.size() / FM_NET6_BLOCK_NODES)
+	{
+		std::memcpy(net4_.data(), tables.nets->net4_runs.data(),
+			    tables.nets->net4_runs.size() * sizeof(std::uint32_t));
+		std::memcpy(static_cast<void *>(net6_.data()), tables.nets->net6.data(),
+			    tables.nets->net6.size() * sizeof(fm_net6_node));
+		pointers_ = {tables.policy.get(), net4_.data(), net6_.data()};
+		host_use_tables(&pointers_);
+	}
+
+      private:
+	std::vector<fm_net4_block> net4_;
+	std::vector<fm_net6_block> net6_;
+	host_tables pointers_{};
+};
+
+} // namespace flowmark::test

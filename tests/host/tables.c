@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+#include "tables.h"
+
+#include "facts.h"
+#include "net4.h"
+#include "net6.h"
+#include "rules.h"
+
+static struct host_tables tables_in_use;
+
+void *host_lookup(const void *map, const void *key)
+{
+	const __u32 index = *(const __u32 *)key;
+
+	if (map == &fm_policies)
+		return (void *)tables_in_use.policy;
+	if (map == &fm_net4)
+		return (void *)tables_in_use.net4;
+	if (map == &fm_net6)
+		return (void *)tables_in_use.net6;
+	if (map == tables_in_use.net4)
+		return (void *)&tables_in_use.net4[index];
+	return (void *)&tables_in_use.net6[index];
+}
+
+void host_use_tables(const struct host_tables *tables)
+{
+	tables_in_use = *tables;
+}
+
+__u32 host_net_class(__u8 family, const __u64 *address)
+{
+	return family == 4 ? fm_net4_class(0, address[1]) : fm_net6_class(0, address[0], address[1]);
+}
+
+__u32 host_first_rule(const struct host_facts *given)
+{
+	struct fm_facts facts = {
+		.port = {given->server_port, given->client_port},
+		.vlan = given->vlan,
+		.protocol = given->protocol,
+		.dscp = given->dscp,
+		.net = {host_net_class(given->family, given->server),
+			host_net_class(given->family, given->client)},
+		.has_ports = given->has_ports,
+		.slot = given->slot,
+	};
+
+	return fm_first_rule(0, fm_pack_ends(&facts), fm_pack_rest(&facts));
+}

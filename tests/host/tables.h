@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* The packet path's own lookups (bpf/net4.h, net6.h, rules.h) over tables in the
+ * memory of this process: the very code, without a kernel. Not thread-safe. */
+#ifndef FLOWMARK_TESTS_HOST_TABLES_H
+#define FLOWMARK_TESTS_HOST_TABLES_H
+
+#include <flowmark/abi.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct host_tables {
+	const struct fm_policy *policy;
+	const struct fm_net4_block *net4; /* as many whole blocks as the runs need */
+	const struct fm_net6_block *net6;
+};
+
+struct host_facts {
+	__u64 client[2], server[2]; /* as in struct fm_pkt */
+	__u16 client_port, server_port, vlan;
+	__u8 family, protocol, dscp, has_ports, slot;
+};
+
+/* All later calls use `tables`, which must outlive them. */
+void host_use_tables(const struct host_tables *tables);
+__u32 host_net_class(__u8 family, const __u64 *address);
+/* The first rule that holds, or FM_RULE_DEFAULT. */
+__u32 host_first_rule(const struct host_facts *facts);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Random policies and packets that meet each other: values come from small pools,
+// so that rules overlap, prefixes nest and packets hit.
+#pragma once
+
+#include <memory>
+#include <random>
+
+#include "config/config.h"
+#include "property/reference.h"
+
+namespace flowmark::test {
+
+class Generator {
+      public:
+	explicit Generator(std::uint32_t seed) : random_(seed) {}
+
+	// Classes 0..63 mark with their own number; interface "lan0" is the first.
+	std::unique_ptr<Config> config(std::size_t rules);
+	ReferencePacket packet();
+
+	std::uint32_t below(std::uint32_t limit)
+	{
+		return static_cast<std::uint32_t>(random_() % limit);
+	}
+	bool chance(unsigned percent) { return below(100) < percent; }
+
+      private:
+	Prefix prefix();
+	Range ports();
+	std::uint64_t address_word(bool top);
+	Values values(unsigned condition, const Config &config);
+
+	std::mt19937_64 random_;
+};
+
+} // namespace flowmark::test

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// The plain classifier that everything else is held against: a scan over the rules
+// as they are written, sharing no code with the compiler or the packet path.
+#pragma once
+
+#include "config/config.h"
+
+namespace flowmark::test {
+
+struct ReferencePacket {
+	std::uint8_t family = 4;
+	std::uint64_t source[2] = {}, dest[2] = {}; // as Prefix: hi, lo
+	std::uint16_t source_port = 0, dest_port = 0;
+	bool has_ports = true;
+	std::uint8_t protocol = 17;
+	std::uint8_t dscp = 0; // the initiator's
+	std::uint16_t vlan = 0;
+	std::string interface;
+};
+
+// True if the source is the initiator: the end with the lower port (on equal
+// ports, the lower address) is the responder.
+bool source_is_client(const ReferencePacket &packet);
+
+// Index of the first rule that holds, or config.rules.size().
+std::size_t reference_rule(const Config &config, const ReferencePacket &packet);
+
+} // namespace flowmark::test
