@@ -4,7 +4,7 @@
 #define FLOWMARK_BPF_ACCOUNT_H
 
 #include "maps.h"
-#include "classify.h"
+#include "found.h"
 
 #define FM_TCP_OFFSET_BYTE 12
 #define FM_VLAN_BYTES 4

@@ -1,23 +1,14 @@
 /* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
 /* Stages 1 to 3 for any packet: parse, recall, decide. The packet's facts live in
- * memory here, as calls take their address; fast.h spares almost every packet
+ * memory here, as calls take their address; parse_fast.h spares almost every packet
  * this. */
 #ifndef FLOWMARK_BPF_CLASSIFY_H
 #define FLOWMARK_BPF_CLASSIFY_H
 
 #include "carry.h"
 #include "decide.h"
+#include "found.h"
 #include "parse.h"
-
-/* What the later stages need. */
-struct fm_found {
-	__u32 outcome; /* a class, or FM_OUTCOME_REASON + why there is none */
-	__u32 l3;
-	__u32 l4;
-	__u8 family;
-	__u8 protocol;
-	__u8 dscp; /* as the header has it now */
-};
 
 /* A class, or FM_OUTCOME_REASON + a reason. */
 FM_INLINE __u32 fm_find_class(struct __sk_buff *skb, const struct fm_hot *hot, __u32 policy,
@@ -33,6 +24,7 @@ FM_INLINE __u32 fm_find_class(struct __sk_buff *skb, const struct fm_hot *hot, _
 			fm_carry_dscp(skb, place->dscp);
 	}
 	fm_find_place(hot, pkt, place);
+	place->low = fm_source_is_low(pkt);
 	class = fm_recall(hot, place);
 	if (class == FM_MISS)
 		return fm_decide(skb, pkt, hot, policy, place);

@@ -7,9 +7,11 @@
 #include "failures.h"
 #include "flow_key.h"
 
+#define FM_EXACT_FILTER_SHIFT 48
+
 FM_INLINE __u8 *fm_exact_mark(__u64 hash)
 {
-	__u64 at = hash;
+	__u64 at = hash >> FM_EXACT_FILTER_SHIFT;
 
 	FM_MASK(at, FM_EXACT_FILTER - 1);
 	return &fm_exact_seen[at];

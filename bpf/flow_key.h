@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
 /* One key for both directions of a flow, and its hash under this load's secrets.
  *
- * The ends are ordered, not told apart: `low` has the lower port, on equal ports
- * the lower address. It is the presumed responder (design.md section 1); whether
- * the presumption holds is a fact kept elsewhere, so the key never moves.
+ * The key orders the ends: `low` has the lower port, on equal ports the lower
+ * address. It is the presumed responder (design.md section 1); whether the
+ * presumption holds is a fact kept elsewhere, so the key never moves.
  *
- * The hash is NH (Black et al., UMAC, CRYPTO 1999): products of 32-bit words,
- * each offset by a secret, summed. For any two keys the chance of a collision is
- * at most 2^-32 whatever an attacker chooses, which xor-multiply mixes of 64-bit
- * words do not give: there, two flipped top bits cancel under every seed. Then
- * one secret multiply-xorshift spreads the sum over index and tag.
+ * The hash needs no order: it is the product of one odd number per end, each a
+ * sum of 32-bit words times secret odd 64-bit numbers (multilinear hashing, Carter
+ * & Wegman). With one end the same, two flows collide only if the other ends' sums
+ * do: never for two addresses at one port, else by a chance below 2^-47 whatever
+ * an attacker chooses. Multiply-xor mixes of 64-bit words do not give that: there,
+ * two flipped top bits cancel under every seed.
  */
 #ifndef FLOWMARK_BPF_FLOW_KEY_H
 #define FLOWMARK_BPF_FLOW_KEY_H
@@ -42,44 +43,25 @@ FM_INLINE __u64 fm_pick(__u64 mask, __u64 if_ones, __u64 if_zero)
 	return if_zero ^ ((if_ones ^ if_zero) & mask);
 }
 
-/* The words that are neither address: ports, and protocol, VLAN, interface. */
-FM_INLINE __u64 fm_hash_ends(const struct fm_pkt *pkt, __u64 low, __u32 iface)
+FM_INLINE __u64 fm_hash_address(const __u64 *addr, __u8 family)
 {
-	__u32 there = (__u32)pkt->sport << 16 | pkt->dport;
-	__u32 back = (__u32)pkt->dport << 16 | pkt->sport;
-	__u32 ports = fm_pick(low, there, back);
-	__u32 rest = pkt->protocol | (__u32)pkt->vlan << 8 | iface << 20;
+	__u64 sum = (__u32)addr[1] * fm_seed[0];
 
-	return (__u64)(__u32)(ports + fm_seed[0]) * (__u32)(rest + fm_seed[1]);
-}
-
-FM_INLINE __u64 fm_hash_pair(__u64 a, __u64 b, int seed)
-{
-	return (__u64)(__u32)((__u32)a + fm_seed[seed]) * (__u32)((__u32)b + fm_seed[seed + 1]);
-}
-
-FM_INLINE __u64 fm_hash_finish(__u64 sum)
-{
-	sum ^= sum >> 32;
-	return sum * fm_multiplier;
-}
-
-FM_INLINE __u64 fm_hash(const struct fm_pkt *pkt, __u64 low, __u32 iface)
-{
-	__u64 sum = fm_hash_ends(pkt, low, iface);
-	__u64 near1 = fm_pick(low, pkt->src[1], pkt->dst[1]);
-	__u64 far1 = near1 ^ pkt->src[1] ^ pkt->dst[1];
-
-	sum += fm_hash_pair(near1, far1, 2);
-	if (pkt->family == 6) {
-		__u64 near0 = fm_pick(low, pkt->src[0], pkt->dst[0]);
-		__u64 far0 = near0 ^ pkt->src[0] ^ pkt->dst[0];
-
-		sum += fm_hash_pair(near1 >> 32, far1 >> 32, 4);
-		sum += fm_hash_pair(near0, far0, 6);
-		sum += fm_hash_pair(near0 >> 32, far0 >> 32, 8);
+	if (family == 6) {
+		sum += (addr[1] >> 32) * fm_seed[1];
+		sum += (__u32)addr[0] * fm_seed[2];
+		sum += (addr[0] >> 32) * fm_seed[3];
 	}
-	return fm_hash_finish(sum);
+	return sum;
+}
+
+FM_INLINE __u64 fm_hash(const struct fm_pkt *pkt, __u32 iface)
+{
+	__u64 source = fm_hash_address(pkt->src, pkt->family) + pkt->sport * fm_seed[4];
+	__u64 dest = fm_hash_address(pkt->dst, pkt->family) + pkt->dport * fm_seed[4];
+	__u64 rest = pkt->protocol | (__u32)pkt->vlan << 8 | iface << 20;
+
+	return (source | 1) * (dest | 1) + rest * fm_seed[5];
 }
 
 /* The full key, for the exact tables. */

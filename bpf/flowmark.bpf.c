@@ -3,7 +3,7 @@
  * the packet on. README.md beside this file says which header is which stage. */
 #include "account.h"
 #include "classify.h"
-#include "fast.h"
+#include "parse_fast.h"
 #include "interface.h"
 #include "maps.h"
 #include "mark.h"
@@ -26,18 +26,18 @@ FM_INLINE void fm_finish(struct __sk_buff *skb, const struct fm_hot *hot,
 			 const struct fm_iface_cell *cell, const struct fm_found *found,
 			 int direction)
 {
-	__u32 slot = cell->slot & (FM_MAX_INTERFACES - 1), marked;
 	__u64 outcome = found->outcome;
-	const struct fm_act *act;
+	struct fm_act act;
+	__u32 marked;
 
 	FM_MASK(outcome, 0x7f);
 	if (outcome >= FM_OUTCOMES)
 		return;
-	act = &hot->act[slot][direction][outcome];
-	marked = fm_mark(skb, found, act->dscp, direction == FM_INGRESS);
-	if (fm_unlikely(act->flags & FM_ACT_PRIORITY))
+	act = fm_find_act(hot, cell, direction, outcome);
+	marked = fm_mark(skb, found, act.dscp, direction == FM_INGRESS);
+	if (act.flags & FM_ACT_PRIORITY)
 		skb->priority = FM_PRIORITY_BASE + outcome;
-	fm_account(skb, found, act->counter, marked);
+	fm_account(skb, found, act.counter, marked);
 }
 
 /* A packet of an interface that the table does not hold. */
@@ -55,16 +55,13 @@ FM_INLINE int fm_enter(struct __sk_buff *skb, int direction)
 {
 	const struct fm_iface_cell *cell = fm_find_interface(skb->ifindex);
 	const struct fm_hot *hot = &fm_hot[fm_generation & 1];
-	struct fm_found found = {};
 
 	if (fm_unlikely(!cell))
 		return fm_lost(skb);
-	if (fm_unlikely(!fm_fast(skb, hot, cell, &found))) {
-		bpf_tail_call(skb, &fm_programs, direction);
-		return fm_lost(skb); /* never: the agent fills the table before it attaches */
-	}
-	fm_finish(skb, hot, cell, &found, direction);
-	return TC_ACT_UNSPEC;
+	if (fm_likely(fm_fast(skb, hot, cell, direction)))
+		return TC_ACT_UNSPEC;
+	bpf_tail_call(skb, &fm_programs, direction);
+	return fm_lost(skb); /* never: the agent fills the table before it attaches */
 }
 
 FM_INLINE int fm_full(struct __sk_buff *skb, int direction)

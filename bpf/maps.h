@@ -116,8 +116,7 @@ struct fm_iface_cell fm_ifaces[FM_IFACE_CELLS] SEC(".data.ifaces");
 volatile __u32 fm_generation = 0;
 
 /* Secrets of this load: without them nobody can aim at another flow's entry. */
-const volatile __u32 fm_seed[10] = {};
-const volatile __u64 fm_multiplier = 1; /* odd */
+const volatile __u64 fm_seed[6] = {1, 1, 1, 1, 1, 1}; /* odd */
 const volatile __u32 fm_cache_mask = FM_CACHE_ENTRIES - 1; /* * */
 
 /* 1 where a flow with that hash may be in fm_exact: spares the lookup in an LRU

@@ -6,7 +6,22 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 
-#include "classify.h"
+#include "found.h"
+#include "maps.h"
+
+/* What is to be done with the packet; `outcome` is below FM_OUTCOMES. One load. */
+FM_INLINE struct fm_act fm_find_act(const struct fm_hot *hot, const struct fm_iface_cell *cell,
+				    int direction, __u64 outcome)
+{
+	__u64 slot = cell->slot;
+	struct fm_act act;
+	__u32 word;
+
+	FM_MASK(slot, FM_MAX_INTERFACES - 1);
+	word = *(volatile __u32 *)&hot->act[slot][direction][outcome];
+	__builtin_memcpy(&act, &word, sizeof(act));
+	return act;
+}
 
 /* An IPv6 header has no checksum of its own, so a change of it changes the sum
  * over the packet. Where a NIC has reported that sum (CHECKSUM_COMPLETE, received
@@ -18,6 +33,16 @@ FM_RARE int fm_follow_checksum(struct __sk_buff *skb, __u32 before, __u32 after)
 
 	bpf_csum_update(skb, difference);
 	return 0;
+}
+
+FM_INLINE void fm_write6(struct __sk_buff *skb, struct ipv6hdr *ip, __u8 dscp, int ingress)
+{
+	__u32 before = *(__u32 *)ip, after;
+
+	fm_dscp_set6((__u8 *)ip, dscp);
+	after = *(__u32 *)ip;
+	if (ingress)
+		fm_follow_checksum(skb, before, after);
 }
 
 FM_INLINE __u32 fm_mark4(void *data, void *end, __u32 l3, __u8 dscp)
@@ -34,15 +59,10 @@ FM_INLINE __u32 fm_mark6(struct __sk_buff *skb, void *data, void *end, __u32 l3,
 			 int ingress)
 {
 	struct ipv6hdr *ip = data + l3;
-	__u32 before, after;
 
 	if ((void *)(ip + 1) > end)
 		return 0;
-	before = *(__u32 *)ip;
-	fm_dscp_set6((__u8 *)ip, dscp);
-	after = *(__u32 *)ip;
-	if (ingress)
-		fm_follow_checksum(skb, before, after);
+	fm_write6(skb, ip, dscp, ingress);
 	return 1;
 }
 

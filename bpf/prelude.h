@@ -4,6 +4,8 @@
 #ifndef FLOWMARK_BPF_PRELUDE_H
 #define FLOWMARK_BPF_PRELUDE_H
 
+#include <stddef.h>
+
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>

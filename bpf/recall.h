@@ -15,7 +15,8 @@
 
 #include "flow_key.h"
 
-#define FM_TAG_MASK (~0ull << FM_ENTRY_TAG_SHIFT)
+/* Upper bits of a product are its best; the tag takes the lower 48. */
+#define FM_INDEX_SHIFT 40
 #define FM_BASIS_SHIFT 56
 #define FM_BASIS_FLIPPED 0x80u
 #define FM_BASIS_DSCP 0x7fu
@@ -24,7 +25,7 @@
 
 FM_INLINE volatile __u64 *fm_cache_entry(__u64 hash)
 {
-	__u32 index = (__u32)hash & fm_cache_mask;
+	__u32 index = (__u32)(hash >> FM_INDEX_SHIFT) & fm_cache_mask;
 
 	return bpf_map_lookup_elem(&fm_cache, &index);
 }
@@ -32,7 +33,7 @@ FM_INLINE volatile __u64 *fm_cache_entry(__u64 hash)
 /* Everything of an entry but its flags, class and basis. */
 FM_INLINE __u64 fm_entry_of(__u64 hash, __u32 stamp)
 {
-	return (hash & FM_TAG_MASK) | stamp;
+	return hash << FM_ENTRY_TAG_SHIFT | stamp;
 }
 
 /* The initiator is the high end unless the basis says that roles are flipped. */
@@ -55,8 +56,7 @@ FM_INLINE void fm_find_place(const struct fm_hot *hot, const struct fm_pkt *pkt,
 			     struct fm_place *place)
 {
 	place->iface = (place->slot + 1u) & hot->iface_mask;
-	place->low = fm_source_is_low(pkt);
-	place->hash = fm_hash(pkt, place->low, place->iface);
+	place->hash = fm_hash(pkt, place->iface);
 }
 
 /* The remembered class, with FM_ENTRY_PENDING if it has something to settle, or

@@ -62,11 +62,10 @@ Result<void> fill_secrets(flowmark_bpf &skeleton)
 {
 	auto *rodata = skeleton.rodata;
 	if (getrandom(rodata->fm_seed, sizeof(rodata->fm_seed), 0) !=
-		    static_cast<ssize_t>(sizeof(rodata->fm_seed)) ||
-	    getrandom(&rodata->fm_multiplier, sizeof(rodata->fm_multiplier), 0) !=
-		    static_cast<ssize_t>(sizeof(rodata->fm_multiplier)))
+	    static_cast<ssize_t>(sizeof(rodata->fm_seed)))
 		return errno_error("cannot get random bytes");
-	rodata->fm_multiplier |= 1;
+	for (auto &seed : rodata->fm_seed)
+		seed |= 1;
 	return {};
 }
 

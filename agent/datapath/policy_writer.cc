@@ -99,6 +99,7 @@ Result<void> PolicyWriter::stage(const PolicyTables &tables)
 	to.policy.generation = generation;
 	to.hot = *tables.hot;
 	to.hot.stamp = (generation & 0xff) << FM_ENTRY_GENERATION_SHIFT;
+	to.hot.fast_stamp = to.hot.uses_dscp ? FM_STAMP_NEVER : to.hot.stamp;
 	return {};
 }
 

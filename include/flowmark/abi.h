@@ -54,9 +54,9 @@ FM_ASSERT(sizeof(struct fm_act) == 4);
 
 struct fm_hot {
 	__u32 stamp;	  /* the generation as a remembered decision has it */
+	__u32 fast_stamp; /* the same, or FM_STAMP_NEVER if uses_dscp */
 	__u32 uses_dscp;  /* 1 where some rule looks at marks */
 	__u32 iface_mask; /* ~0 where some rule names interfaces, else 0 */
-	__u32 pad;
 	__u8 iface_flags[FM_MAX_INTERFACES]; /* FM_IFACE_* */
 	struct fm_act act[FM_MAX_INTERFACES][FM_DIRECTIONS][FM_OUTCOMES];
 };
@@ -146,6 +146,7 @@ static inline __attribute__((always_inline)) __u32 fm_iface_hash(__u32 ifindex)
 #define FM_ENTRY_CLASS 0x3full
 #define FM_ENTRY_PENDING 0x40ull /* goes into fm_exact when the other end answers */
 #define FM_ENTRY_GENERATION_SHIFT 8
+#define FM_STAMP_NEVER 0x80u /* a bit that no entry has */
 #define FM_ENTRY_TAG_SHIFT 16
 
 /* Both directions of a flow. `low` is the end with the lower port (on equal

@@ -28,25 +28,35 @@ static inline __attribute__((always_inline)) __u8 fm_dscp_get6(const __u8 *ip)
 	return (__u8)((ip[0] & 0x0f) << 2 | ip[1] >> 6);
 }
 
-/* Also updates the header checksum (RFC 1624, equation 3), in 16-bit words as they
- * lie in memory: a ones' complement sum does not care for the order of bytes. */
+/* The header's first 16-bit word with only its second byte set, as it lies in memory. */
+static inline __attribute__((always_inline)) __u16 fm_second_byte(__u8 byte)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return (__u16)(byte << 8);
+#else
+	return byte;
+#endif
+}
+
+/* Also updates the header checksum (RFC 1624, equation 3), as a word in memory: a
+ * ones' complement sum does not care for the order of bytes. The TOS is read and
+ * written as the byte it is, for a wider load of a byte just written stalls. */
 static inline __attribute__((always_inline)) void fm_dscp_set4(__u8 *ip, __u8 dscp)
 {
-	__u16 before, after, check;
+	__u8 before = ip[1], after = (__u8)((before & 3) | dscp << 2);
+	__u16 check;
 	__u32 sum;
 
 	ip = (__u8 *)__builtin_assume_aligned(ip, 2); /* else BPF loads single bytes */
-	__builtin_memcpy(&before, ip, sizeof(before));
-	ip[1] = (__u8)((ip[1] & 3) | dscp << 2);
-	__builtin_memcpy(&after, ip, sizeof(after));
 	__builtin_memcpy(&check, ip + 10, sizeof(check));
 	sum = (__u16)~check;
-	sum += (__u16)~before;
-	sum += after;
+	sum += (__u16)~fm_second_byte(before);
+	sum += fm_second_byte(after);
 	sum = (sum & 0xffff) + (sum >> 16);
 	sum = (sum & 0xffff) + (sum >> 16);
 	check = (__u16)~sum;
 	__builtin_memcpy(ip + 10, &check, sizeof(check));
+	ip[1] = after;
 }
 
 static inline __attribute__((always_inline)) void fm_dscp_set6(__u8 *ip, __u8 dscp)

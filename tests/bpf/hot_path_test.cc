@@ -47,7 +47,8 @@ std::size_t helper_calls(const std::vector<bpf_insn> &instructions)
 	std::size_t calls = 0;
 	for (std::size_t i = kPrologue; i < instructions.size(); i++)
 		calls += instructions[i].code == (BPF_JMP | BPF_CALL) &&
-			 instructions[i].src_reg == 0;
+			 instructions[i].src_reg == 0 &&
+			 instructions[i].imm != BPF_FUNC_tail_call; // a jump, to the full program
 	return calls;
 }
 
