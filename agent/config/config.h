@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// A policy as the operator wrote it, decoded: plain structs without logic. The
+// loader (config/loader.h) makes it from YAML, the compiler (policy/compile.h)
+// makes table images of it. It says nothing about how the kernel looks things up.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <flowmark/conditions.h>
+#include <flowmark/dscp.h>
+#include <flowmark/limits.h>
+
+namespace flowmark {
+
+// Where something was written. `file` indexes Config::files; line and column
+// count from 1, 0 when unknown (a default).
+struct Location {
+	std::uint32_t file = 0;
+	std::uint32_t line = 0;
+	std::uint32_t column = 0;
+};
+
+// An address prefix in host byte order. An IPv4 prefix has hi == 0 and its
+// address in the low 32 bits of lo; length counts from the family's own first
+// bit. Bits past the length are 0.
+struct Prefix {
+	std::uint64_t hi = 0;
+	std::uint64_t lo = 0;
+	std::uint8_t length = 0;
+	std::uint8_t family = 4; // 4 or 6
+
+	auto operator<=>(const Prefix &) const = default;
+};
+
+// Both ends included.
+struct Range {
+	std::uint16_t first = 0;
+	std::uint16_t last = 0;
+
+	auto operator<=>(const Range &) const = default;
+};
+
+enum class SetKind : std::uint8_t { none, prefixes, ports };
+
+struct Set {
+	std::string name;
+	SetKind kind = SetKind::none;
+	std::vector<Prefix> prefixes; // kind == prefixes
+	std::vector<Range> ports;     // kind == ports
+	Location location;
+
+	// What counts against FM_MAX_SET_MEMBERS: one per prefix or range.
+	[[nodiscard]] std::size_t members() const { return prefixes.size() + ports.size(); }
+};
+
+// The values of one condition of one rule; it holds if one of them does. Which
+// of the lists a condition uses is said in its row of policy/condition.h.
+struct Values {
+	std::vector<Range> ranges;	  // ports, protocols, DSCPs, VLAN ids
+	std::vector<Prefix> prefixes;	  // addresses
+	std::vector<std::string> names;	  // interfaces, globs as of fnmatch(3)
+	std::vector<std::uint32_t> sets;  // indexes into Config::sets
+	Location location;		  // of the condition's key
+};
+
+struct Rule {
+	std::uint32_t class_index = 0; // into Config::classes
+	std::array<std::optional<Values>, FM_COND_COUNT> conditions;
+	Location location;
+};
+
+struct Class {
+	std::string name;
+	std::uint8_t dscp = FM_DSCP_KEEP; // 0..63, or FM_DSCP_KEEP
+	Location location;
+};
+
+enum Direction : std::uint8_t { kIngress = 0, kEgress = 1, kDirections = 2 };
+
+struct InterfaceSpec {
+	std::string pattern; // exact name or glob as of fnmatch(3); the first that fits decides
+	std::array<bool, kDirections> mark{true, true};
+	std::array<bool, kDirections> wash{false, false};
+	bool trust = true;
+	Location location;
+};
+
+struct AgentOptions {
+	std::string metrics = "127.0.0.1:19735"; // ADDRESS:PORT, [ADDRESS]:PORT, or "off"
+	std::string control = "/run/flowmark/control.sock";
+	std::string log_format = "text"; // text | json
+	std::uint32_t flow_cache = 0;	 // entries, a power of two; 0: half of the L2 cache
+};
+
+struct Config {
+	std::vector<std::string> files; // every policy and set file that was read, in order
+	std::vector<InterfaceSpec> interfaces;
+	std::vector<Class> classes; // at least one; at most FM_MAX_CLASSES
+	std::vector<Set> sets;
+	std::vector<Rule> rules; // in order of precedence
+	std::uint32_t default_class = 0;
+	AgentOptions agent;
+
+	[[nodiscard]] std::size_t set_members() const
+	{
+		std::size_t n = 0;
+		for (const Set &set : sets)
+			n += set.members();
+		return n;
+	}
+};
+
+} // namespace flowmark

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metrics/engine_families.h"
+
+namespace flowmark {
+
+namespace {
+
+constexpr double kSecondsPerNanosecond = 1e-9;
+
+const char *name_of(Direction direction)
+{
+	return direction == kIngress ? "ingress" : "egress";
+}
+
+// One family of the series that `wanted` picks.
+prometheus::MetricFamily count_family(Family family, const std::vector<ClassCount> &counts,
+				      bool reasons, std::uint64_t ClassCount::*value)
+{
+	for (const ClassCount &count : counts)
+		if (count.is_reason == reasons)
+			family.add({{"interface", count.interface},
+				    {"direction", name_of(count.direction)},
+				    {reasons ? "reason" : "class", count.name}},
+				   count.*value);
+	return std::move(family).take();
+}
+
+void append_tables(Families &out, const std::vector<TableStatus> &tables)
+{
+	Family entries = Family::gauge("flowmark_table_entries", "Entries in a bounded table.");
+	Family bound = Family::gauge("flowmark_table_max_entries",
+				     "Entries that a bounded table has room for.");
+	Family failures = Family::counter("flowmark_table_update_failures_total",
+					  "Entries that a bounded table did not take.");
+	for (const TableStatus &table : tables) {
+		const Labels labels{{"table", table.name}};
+		entries.add(labels, table.entries);
+		bound.add(labels, table.max_entries);
+		failures.add(labels, table.update_failures);
+	}
+	for (Family *family : {&entries, &bound, &failures})
+		out.push_back(std::move(*family).take());
+}
+
+void append_policy(Families &out, const PolicyStatus &policy)
+{
+	out.push_back(single_gauge("flowmark_policy_generation",
+				   "Generation of the policy in force, 0 before the first.",
+				   policy.generation));
+	out.push_back(single_gauge("flowmark_policy_rules", "Rules of the policy in force.",
+				   static_cast<double>(policy.rules)));
+	out.push_back(single_gauge("flowmark_policy_classes", "Classes of the policy in force.",
+				   static_cast<double>(policy.classes)));
+	out.push_back(single_gauge("flowmark_policy_set_members",
+				   "Members over all sets of the policy in force.",
+				   static_cast<double>(policy.set_members)));
+}
+
+void append_interfaces(Families &out, const std::vector<InterfaceStatus> &interfaces)
+{
+	Family family = Family::gauge("flowmark_interface_attached",
+				      "Whether the program sits on the interface's hook.");
+	for (const InterfaceStatus &interface : interfaces)
+		family.add({{"interface", interface.name},
+			    {"direction", name_of(interface.direction)},
+			    {"hook", interface.hook}},
+			   interface.attached ? 1.0 : 0.0);
+	out.push_back(std::move(family).take());
+}
+
+void append_programs(Families &out, const std::vector<ProgramStatus> &programs)
+{
+	Family seconds = Family::counter("flowmark_program_run_seconds_total",
+					 "Time spent in a BPF program; counted while "
+					 "kernel.bpf_stats_enabled is 1.");
+	Family runs = Family::counter("flowmark_program_runs_total",
+				      "Runs of a BPF program; counted while "
+				      "kernel.bpf_stats_enabled is 1.");
+	for (const ProgramStatus &program : programs) {
+		seconds.add({{"program", program.name}},
+			    static_cast<double>(program.run_time_ns) * kSecondsPerNanosecond);
+		runs.add({{"program", program.name}}, program.run_count);
+	}
+	out.push_back(std::move(seconds).take());
+	out.push_back(std::move(runs).take());
+}
+
+} // namespace
+
+void append_counts(Families &out, const std::vector<ClassCount> &counts)
+{
+	out.push_back(count_family(
+		Family::counter("flowmark_class_packets_total", "Packets of a class on the wire."),
+		counts, false, &ClassCount::packets));
+	out.push_back(count_family(Family::counter("flowmark_class_bytes_total",
+						   "Bytes of a class on the wire, without FCS."),
+				   counts, false, &ClassCount::bytes));
+	out.push_back(count_family(Family::counter("flowmark_class_marked_packets_total",
+						   "Packets of a class whose DSCP was changed."),
+				   counts, false, &ClassCount::marked));
+	out.push_back(count_family(Family::counter("flowmark_undecided_packets_total",
+						   "Packets that passed without a class."),
+				   counts, true, &ClassCount::packets));
+	out.push_back(count_family(Family::counter("flowmark_undecided_bytes_total",
+						   "Bytes of packets that passed without a class."),
+				   counts, true, &ClassCount::bytes));
+}
+
+void append_status(Families &out, const EngineStatus &status)
+{
+	append_policy(out, status.policy);
+	append_interfaces(out, status.interfaces);
+	append_tables(out, status.tables);
+	append_programs(out, status.programs);
+}
+
+} // namespace flowmark
