@@ -1,0 +1,5 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The unit tests of the release build. No privileges needed.
+source "$(dirname "$0")/common.sh"
+run_tests release unit -L '^unit$' -j "$(nproc)" "$@"

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The few bpf(2) commands that bpftool of Debian 12 does not know: tcx."""
+
+import ctypes
+import os
+import platform
+import struct
+
+_SYSCALL = {"x86_64": 321, "aarch64": 280}[platform.machine()]
+_PROG_GET_FD_BY_ID, _OBJ_GET_INFO_BY_FD, _PROG_QUERY, _LINK_CREATE = 13, 15, 16, 28
+TCX = {"ingress": 46, "egress": 47}
+MOST = 64  # programs on one hook
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _bpf(command, attributes):
+    buffer = ctypes.create_string_buffer(attributes, max(len(attributes), 128))
+    result = _libc.syscall(_SYSCALL, command, buffer, len(buffer))
+    if result < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return result, buffer.raw
+
+
+def tcx_programs(namespace, interface, direction):
+    """The ids of the programs on a tcx hook, in the order they run."""
+    ids = (ctypes.c_uint32 * MOST)()
+
+    def query():
+        index = namespace.ifindex(interface)
+        return _bpf(_PROG_QUERY, struct.pack("=IIIIQI", index, TCX[direction], 0, 0,
+                                             ctypes.addressof(ids), MOST))[1]
+    count, = struct.unpack_from("=I", namespace.call(query), 24)
+    return list(ids[:count])
+
+
+def tcx_link(namespace, interface, direction, program_id):
+    """Attaches a loaded program; returns the file descriptor that keeps it there."""
+    def link():
+        program, _ = _bpf(_PROG_GET_FD_BY_ID, struct.pack("=I", program_id))
+        try:
+            index = namespace.ifindex(interface)
+            return _bpf(_LINK_CREATE, struct.pack("=IIII", program, index, TCX[direction], 0))[0]
+        finally:
+            os.close(program)
+    return namespace.call(link)
