@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* Stage 5, account: count what the packet is on the wire. */
 #ifndef FLOWMARK_BPF_ACCOUNT_H
 #define FLOWMARK_BPF_ACCOUNT_H
@@ -29,7 +29,8 @@ FM_INLINE __u32 fm_header_bytes(struct __sk_buff *skb, __u32 l4, __u32 protocol)
  * say how many: then the payload does. Packs fm_wire into a return value. */
 FM_RARE __u64 fm_count_segments(struct __sk_buff *skb, __u32 l4, __u32 protocol)
 {
-	__u32 header = fm_header_bytes(skb, l4, protocol), segments = skb->gso_segs, size = skb->gso_size;
+	__u32 header = fm_header_bytes(skb, l4, protocol), segments = skb->gso_segs,
+	      size = skb->gso_size;
 
 	if (!segments && size && skb->len > header)
 		segments = (skb->len - header + size - 1) / size;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* A forwarded packet meets two hooks, and what the first one wrote must not be
  * taken for the mark it arrived with by the second: a rule on EF whose class
  * writes CS5 would hold at ingress and fail at egress. The ingress program leaves

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* Stages 1 to 3 for any packet: parse, recall, decide. The packet's facts live in
  * memory here, as calls take their address; parse_fast.h spares almost every packet
  * this. */

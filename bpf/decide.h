@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* Stage 3, decide: on a miss, a stale generation or a changed mark. Rare, and so
  * a function of its own. */
 #ifndef FLOWMARK_BPF_DECIDE_H
@@ -13,11 +13,10 @@
 #include "rules.h"
 
 #define FM_CONDITION(name) (1u << FM_COND_##name)
-#define FM_ADDRESS_CONDITIONS \
-	(FM_CONDITION(address) | FM_CONDITION(client) | FM_CONDITION(server))
+#define FM_ADDRESS_CONDITIONS (FM_CONDITION(address) | FM_CONDITION(client) | FM_CONDITION(server))
 /* Those whose answer depends on who opened the flow. */
-#define FM_ROLE_CONDITIONS                                                           \
-	(FM_CONDITION(client) | FM_CONDITION(server) | FM_CONDITION(client_port) |   \
+#define FM_ROLE_CONDITIONS                                                         \
+	(FM_CONDITION(client) | FM_CONDITION(server) | FM_CONDITION(client_port) | \
 	 FM_CONDITION(server_port) | FM_CONDITION(dscp))
 
 /* What a decision rests on beside the key. */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* The exact table: facts that a flow's next packet cannot show again. Written
  * only when the other end has answered, so one-way floods never enter. */
 #ifndef FLOWMARK_BPF_EXACT_H

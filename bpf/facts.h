@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* What the conditions of a rule look at: the packet with its ends told apart. */
 #ifndef FLOWMARK_BPF_FACTS_H
 #define FLOWMARK_BPF_FACTS_H
@@ -13,7 +13,7 @@ struct fm_facts {
 	__u16 port[2];
 	__u16 vlan;
 	__u8 protocol;
-	__u8 dscp; /* the initiator's mark, or FM_DSCP_NONE */
+	__u8 dscp;    /* the initiator's mark, or FM_DSCP_NONE */
 	__u16 net[2]; /* classes of addresses */
 	__u8 has_ports;
 	__u8 slot; /* interface */
@@ -28,8 +28,8 @@ FM_INLINE __u64 fm_pack_ends(const struct fm_facts *facts)
 
 FM_INLINE __u64 fm_pack_rest(const struct fm_facts *facts)
 {
-	return (__u64)facts->vlan << 32 | (__u64)facts->protocol << 24 |
-	       (__u64)facts->dscp << 16 | (__u64)!!facts->has_ports << 8 | facts->slot;
+	return (__u64)facts->vlan << 32 | (__u64)facts->protocol << 24 | (__u64)facts->dscp << 16 |
+	       (__u64) !!facts->has_ports << 8 | facts->slot;
 }
 
 FM_INLINE void fm_unpack_facts(__u64 ends, __u64 rest, struct fm_facts *facts)

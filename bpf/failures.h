@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* A bounded table that refused an entry: counted, never fatal. */
 #ifndef FLOWMARK_BPF_FAILURES_H
 #define FLOWMARK_BPF_FAILURES_H

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* One key for both directions of a flow, and its hash under this load's secrets.
  *
  * The key orders the ends: `low` has the lower port, on equal ports the lower

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause)
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* Flowmark's packet path: parse, recall, decide, mark, account, and always hand
  * the packet on. README.md beside this file says which header is which stage. */
 #include "account.h"

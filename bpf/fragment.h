@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* Later fragments have no ports. The first one's are remembered under what all
  * fragments of a datagram share (RFC 791, RFC 8200: source, destination, id and
  * protocol, so both directions are apart); with them a later fragment is recalled

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* The slot of the interface that the packet passes. Open addressing in global
  * data, for a hash map would be a call; the agent keeps every probe short. */
 #ifndef FLOWMARK_BPF_INTERFACE_H

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* Every map of the packet path, and who writes it. Names keep to 15 characters,
  * all that the kernel stores. Sizes marked * are set by the agent before load. */
 #ifndef FLOWMARK_BPF_MAPS_H
@@ -8,11 +8,11 @@
 
 /* -- written by the agent -- */
 
-/* What decisions read of two policies, one of them live. A plain array of two: the lookup is inlined,
- * the agent fills the idle one through mmap, and one large value per policy
- * makes every table in it a load without a call. (design.md says map-in-map;
- * that costs another dependent load per packet and buys nothing for tables of
- * fixed size. The prefix tables, whose size varies, are map-in-map below.) */
+/* What decisions read of two policies, one of them live. A plain array of two: the lookup is
+ * inlined, the agent fills the idle one through mmap, and one large value per policy makes every
+ * table in it a load without a call. (design.md says map-in-map; that costs another dependent load
+ * per packet and buys nothing for tables of fixed size. The prefix tables, whose size varies, are
+ * map-in-map below.) */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 2);
@@ -116,7 +116,7 @@ struct fm_iface_cell fm_ifaces[FM_IFACE_CELLS] SEC(".data.ifaces");
 volatile __u32 fm_generation = 0;
 
 /* Secrets of this load: without them nobody can aim at another flow's entry. */
-const volatile __u64 fm_seed[6] = {1, 1, 1, 1, 1, 1}; /* odd */
+const volatile __u64 fm_seed[6] = {1, 1, 1, 1, 1, 1};	   /* odd */
 const volatile __u32 fm_cache_mask = FM_CACHE_ENTRIES - 1; /* * */
 
 /* 1 where a flow with that hash may be in fm_exact: spares the lookup in an LRU

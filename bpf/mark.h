@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* Stage 4, mark: write the class's DSCP, keep the ECN bits and everything else. */
 #ifndef FLOWMARK_BPF_MARK_H
 #define FLOWMARK_BPF_MARK_H

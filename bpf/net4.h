@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* IPv4 address -> class of addresses (those that the same rules name).
  *
  * Level 1 is a direct table of the /16s inside the policy. A /16 that is not of
@@ -58,7 +58,8 @@ FM_GLOBAL int fm_net4_class(__u32 slot, __u32 address)
 	if (!block)
 		return 0;
 	return fm_net4_search(block, offset % FM_NET4_BLOCK_ENTRIES,
-			      top >> FM_NET4_LOG2_SHIFT & 0x1f, address << 16 | 0xffff) & 0xffff;
+			      top >> FM_NET4_LOG2_SHIFT & 0x1f, address << 16 | 0xffff) &
+	       0xffff;
 }
 
 #endif

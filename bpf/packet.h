@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* What one packet says of itself, in host byte order. Facts only: no pointer
  * into the packet survives a stage, for the verifier forgets them at calls. */
 #ifndef FLOWMARK_BPF_PACKET_H
@@ -9,7 +9,7 @@
 /* Where the packet is, and what recall works out of it. */
 struct fm_place {
 	__u64 hash;
-	__u64 low; /* all ones if the source is the key's low end, else 0 */
+	__u64 low;   /* all ones if the source is the key's low end, else 0 */
 	__u32 iface; /* as in struct fm_flow_key */
 	__u8 slot;
 	__u8 direction;
@@ -25,12 +25,12 @@ struct fm_pkt {
 	__u32 frag_id;
 	__u16 sport; /* 0 without FM_PKT_PORTS */
 	__u16 dport;
-	__u16 vlan; /* outer VLAN id; 0: untagged, or priority-tagged */
+	__u16 vlan;  /* outer VLAN id; 0: untagged, or priority-tagged */
 	__u8 family; /* 4 or 6 */
 	__u8 protocol;
 	__u8 dscp; /* as the header has it now */
 	__u8 flags;
-	__u8 tags; /* VLAN tags, inside the frame or taken out by the NIC */
+	__u8 tags;	    /* VLAN tags, inside the frame or taken out by the NIC */
 	__u8 frag_protocol; /* key of the fragment table */
 };
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* Stage 1, parse: the bytes of a frame to struct fm_pkt. */
 #ifndef FLOWMARK_BPF_PARSE_H
 #define FLOWMARK_BPF_PARSE_H

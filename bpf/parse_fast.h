@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* The way of almost every packet, all stages in one: an Ethernet frame without a
  * tag inside it, IPv4 without options or IPv6 without extensions, whole, TCP or
  * UDP, of a flow whose class is remembered. Per family and straight on, so that
@@ -20,7 +20,7 @@
 /* From the fragment offset on: "don't fragment" and the TTL may be anything. */
 #define FM_FAST_WHOLE 0x3fff00ffu
 /* IP lengths that hold the ports; 0 is BIG TCP. */
-#define FM_FAST_SHORT(length, least) ((__u16)((length) - 1) < (least) - 1)
+#define FM_FAST_SHORT(length, least) ((__u16)((length)-1) < (least)-1)
 
 #define FM_FAST_L3 sizeof(struct ethhdr)
 #define FM_FAST_L4_IP4 (FM_FAST_L3 + sizeof(struct iphdr))
@@ -46,8 +46,8 @@ FM_INLINE __u64 fm_fast_recall(const struct fm_hot *hot, const struct fm_iface_c
 	return entry ? *entry ^ fm_entry_of(place.hash, hot->fast_stamp) : FM_OUTCOMES;
 }
 
-FM_INLINE void fm_fast_finish(struct __sk_buff *skb, const struct fm_act act, __u32 class,
-			      __u32 l4, __u8 protocol, __u32 marked)
+FM_INLINE void fm_fast_finish(struct __sk_buff *skb, const struct fm_act act, __u32 class, __u32 l4,
+			      __u8 protocol, __u32 marked)
 {
 	struct fm_found found = {.l4 = l4, .protocol = protocol};
 

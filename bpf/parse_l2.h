@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* Stage 1a: from the first byte of the frame to the IP header. Ethernet, up to
  * two VLAN tags (802.1Q, 802.1ad; the outer one may sit in the skb), PPPoE
  * sessions; or no link header at all. */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* Stage 1b: the IP header, its options or extension headers, fragments. */
 #ifndef FLOWMARK_BPF_PARSE_L3_H
 #define FLOWMARK_BPF_PARSE_L3_H
@@ -60,9 +60,9 @@ FM_INLINE int fm_parse_ip4(void *data, void *end, struct fm_pkt *pkt, __u32 *roo
 
 FM_INLINE int fm_is_ext(__u8 header)
 {
-	return header == IPPROTO_HOPOPTS || header == IPPROTO_ROUTING || header == IPPROTO_DSTOPTS ||
-	       header == IPPROTO_FRAGMENT || header == IPPROTO_AH || header == IPPROTO_MH ||
-	       header == FM_IPPROTO_HIP || header == FM_IPPROTO_SHIM6;
+	return header == IPPROTO_HOPOPTS || header == IPPROTO_ROUTING ||
+	       header == IPPROTO_DSTOPTS || header == IPPROTO_FRAGMENT || header == IPPROTO_AH ||
+	       header == IPPROTO_MH || header == FM_IPPROTO_HIP || header == FM_IPPROTO_SHIM6;
 }
 
 /* What the walk over the extension headers finds. */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* Stage 1c: the ports, where the protocol has them. */
 #ifndef FLOWMARK_BPF_PARSE_L4_H
 #define FLOWMARK_BPF_PARSE_L4_H

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* What every stage needs: UAPI headers only (kernels without BTF can load this),
  * the ABI, and the few macros that the verifier and the JIT ask for. */
 #ifndef FLOWMARK_BPF_PRELUDE_H

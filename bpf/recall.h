@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* Stage 2, recall: the decision that was made for this flow before.
  *
  * One direct-mapped array of 8-byte entries {48-bit tag, generation, flags,

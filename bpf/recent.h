@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* Recently decided flows, for people. Filled at a bounded rate, so that a flood
  * of new flows pays for a few of them only. */
 #ifndef FLOWMARK_BPF_RECENT_H

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* Who opened the flow. The key presumes the low end to be the responder; a TCP
  * SYN and an ICMP echo show the truth. */
 #ifndef FLOWMARK_BPF_ROLES_H

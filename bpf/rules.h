@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* The first rule that holds: one row per condition, AND, lowest set bit (bit
  * vectors: Lakshman & Stiliadis, SIGCOMM 1998). A row's summary says which of its
  * words are not 0, so only words that can match are read (Baboescu & Varghese,
@@ -26,15 +26,15 @@ struct fm_rows {
 #define FM_ENDS_EITHER 1
 
 /* A condition that no rule of this policy sets costs a bit test. */
-#define FM_FIND_ROW(name, ends, help)                                                   \
-	rows->at[FM_COND_##name][0] = rows->at[FM_COND_##name][1] = 0;                  \
-	if (policy->conditions & 1u << FM_COND_##name) {                                \
-		rows->at[FM_COND_##name][0] =                                           \
-			fm_row_##name(policy, facts, FM_SERVER) * policy->stride;       \
-		rows->at[FM_COND_##name][1] =                                           \
-			FM_ENDS_##ends ? fm_row_##name(policy, facts, FM_CLIENT) *      \
-						 policy->stride                         \
-				       : rows->at[FM_COND_##name][0];                   \
+#define FM_FIND_ROW(name, ends, help)                                                             \
+	rows->at[FM_COND_##name][0] = rows->at[FM_COND_##name][1] = 0;                            \
+	if (policy->conditions & 1u << FM_COND_##name) {                                          \
+		rows->at[FM_COND_##name][0] = fm_row_##name(policy, facts, FM_SERVER) *           \
+					      policy->stride;                                     \
+		rows->at[FM_COND_##name][1] = FM_ENDS_##ends                                      \
+						      ? fm_row_##name(policy, facts, FM_CLIENT) * \
+								policy->stride                    \
+						      : rows->at[FM_COND_##name][0];              \
 	}
 
 FM_INLINE void fm_find_rows(const struct fm_policy *policy, const struct fm_facts *facts,
@@ -54,11 +54,10 @@ FM_INLINE __u64 fm_and_rows(const struct fm_policy *policy, const struct fm_rows
 {
 	__u64 rules = ~0ull;
 
-#define FM_AND_ROW(name, ends, help)                                                    \
-	rules &= FM_ENDS_##ends                                                         \
-			 ? fm_row_word(policy, rows->at[FM_COND_##name][0] + word) |    \
-				   fm_row_word(policy, rows->at[FM_COND_##name][1] + word) \
-			 : fm_row_word(policy, rows->at[FM_COND_##name][0] + word);
+#define FM_AND_ROW(name, ends, help)                                                              \
+	rules &= FM_ENDS_##ends ? fm_row_word(policy, rows->at[FM_COND_##name][0] + word) |       \
+					  fm_row_word(policy, rows->at[FM_COND_##name][1] + word) \
+				: fm_row_word(policy, rows->at[FM_COND_##name][0] + word);
 	FM_CONDITIONS(FM_AND_ROW)
 #undef FM_AND_ROW
 	return rules;

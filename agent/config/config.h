@@ -60,11 +60,11 @@ struct Set {
 // The values of one condition of one rule; it holds if one of them does. Which
 // of the lists a condition uses is said in its row of policy/condition.h.
 struct Values {
-	std::vector<Range> ranges;	  // ports, protocols, DSCPs, VLAN ids
-	std::vector<Prefix> prefixes;	  // addresses
-	std::vector<std::string> names;	  // interfaces, globs as of fnmatch(3)
-	std::vector<std::uint32_t> sets;  // indexes into Config::sets
-	Location location;		  // of the condition's key
+	std::vector<Range> ranges;	 // ports, protocols, DSCPs, VLAN ids
+	std::vector<Prefix> prefixes;	 // addresses
+	std::vector<std::string> names;	 // interfaces, globs as of fnmatch(3)
+	std::vector<std::uint32_t> sets; // indexes into Config::sets
+	Location location;		 // of the condition's key
 };
 
 struct Rule {

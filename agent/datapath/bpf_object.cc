@@ -72,9 +72,8 @@ Result<void> fill_secrets(flowmark_bpf &skeleton)
 } // namespace
 
 MapWindow::MapWindow(MapWindow &&other) noexcept
-    : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0))
-{
-}
+	: data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0))
+{}
 
 MapWindow &MapWindow::operator=(MapWindow &&other) noexcept
 {
@@ -153,7 +152,8 @@ Result<void> BpfObject::link_programs()
 		const int fd = bpf_program__fd(direction == FM_INGRESS
 						       ? skeleton_->progs.flowmark_in_full
 						       : skeleton_->progs.flowmark_out_full);
-		if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.fm_programs), &key, &fd, BPF_ANY))
+		if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.fm_programs), &key, &fd,
+					BPF_ANY))
 			return errno_error("cannot fill the program table");
 	}
 	return {};

@@ -55,10 +55,16 @@ class BpfObject {
 	[[nodiscard]] int failures_fd() const;
 
 	// The policy slots; [generation & 1] is in force.
-	[[nodiscard]] fm_policy *policies() const { return static_cast<fm_policy *>(policies_.data()); }
+	[[nodiscard]] fm_policy *policies() const
+	{
+		return static_cast<fm_policy *>(policies_.data());
+	}
 	[[nodiscard]] fm_hot *hot() const;
 	[[nodiscard]] fm_iface_cell *iface_cells() const;
-	[[nodiscard]] std::uint64_t *cache() const { return static_cast<std::uint64_t *>(cache_.data()); }
+	[[nodiscard]] std::uint64_t *cache() const
+	{
+		return static_cast<std::uint64_t *>(cache_.data());
+	}
 	[[nodiscard]] std::uint32_t cache_entries() const { return cache_entries_; }
 
 	// One store makes a staged policy live.

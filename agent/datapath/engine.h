@@ -19,7 +19,8 @@ namespace flowmark {
 enum class HookKind { automatic, tcx, clsact };
 
 struct EngineOptions {
-	HookKind hook = HookKind::automatic; // automatic: tcx, or clsact where the kernel has no tcx
+	HookKind hook = HookKind::automatic; // automatic: tcx, or clsact where the kernel has no
+					     // tcx
 	std::uint32_t cache_entries = 0;     // power of two; 0: half of the L2 cache
 };
 
@@ -48,16 +49,16 @@ struct ClassCount {
 };
 
 struct FlowStatus {
-	std::string protocol;	 // "tcp", "udp", or as format_protocol() gives it
+	std::string protocol;	    // "tcp", "udp", or as format_protocol() gives it
 	std::string client, server; // addresses
 	std::uint16_t client_port = 0, server_port = 0;
-	std::uint16_t vlan = 0;	 // outer VLAN id, 0: untagged
-	std::string interface;	 // where it was decided
+	std::uint16_t vlan = 0; // outer VLAN id, 0: untagged
+	std::string interface;	// where it was decided
 	std::string class_name;
-	std::string rule;	 // "FILE:LINE", "default", or "" when the policy has changed since
-	std::string evidence;	 // "rule"
+	std::string rule;	  // "FILE:LINE", "default", or "" when the policy has changed since
+	std::string evidence;	  // "rule"
 	std::uint8_t dscp_in = 0; // the initiator's mark; FM_DSCP_NONE when not seen or not trusted
-	double age_seconds = 0;	 // since the decision
+	double age_seconds = 0;	  // since the decision
 };
 
 struct TableStatus {
@@ -70,7 +71,7 @@ struct TableStatus {
 struct ProgramStatus {
 	std::string name; // flowmark_in, flowmark_out
 	std::uint32_t id = 0;
-	std::string tag; // 16 hex digits
+	std::string tag;	     // 16 hex digits
 	std::uint64_t run_count = 0; // both stay 0 until kernel.bpf_stats_enabled is 1
 	std::uint64_t run_time_ns = 0;
 };

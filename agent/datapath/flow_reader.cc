@@ -43,8 +43,8 @@ void PolicyNames::add(std::uint32_t generation, const Config &config)
 	for (const Class &cls : config.classes)
 		names.classes.push_back(cls.name);
 	for (const Rule &rule : config.rules)
-		names.rules.push_back(fmt::format("{}:{}", config.files[rule.location.file],
-						  rule.location.line));
+		names.rules.push_back(
+			fmt::format("{}:{}", config.files[rule.location.file], rule.location.line));
 	names_.push_back(std::move(names));
 	if (names_.size() > kGenerationsKept)
 		names_.pop_front();

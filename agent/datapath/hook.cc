@@ -33,7 +33,8 @@ class TcxHook : public Hook {
 
 class ClsactHook : public Hook {
       public:
-	ClsactHook(int ifindex, fm_direction direction) : ifindex_(ifindex), direction_(direction) {}
+	ClsactHook(int ifindex, fm_direction direction) : ifindex_(ifindex), direction_(direction)
+	{}
 	ClsactHook(const ClsactHook &) = delete;
 	ClsactHook &operator=(const ClsactHook &) = delete;
 	~ClsactHook() override
@@ -85,7 +86,8 @@ class ClsactHook : public Hook {
 	void destroy_qdisc()
 	{
 		bpf_tc_hook hook = describe();
-		hook.attach_point = static_cast<bpf_tc_attach_point>(BPF_TC_INGRESS | BPF_TC_EGRESS);
+		hook.attach_point = static_cast<bpf_tc_attach_point>(BPF_TC_INGRESS |
+								     BPF_TC_EGRESS);
 		bpf_tc_hook_destroy(&hook);
 	}
 
@@ -100,7 +102,8 @@ Result<std::unique_ptr<Hook>> attach_tcx(int program_fd, int ifindex, fm_directi
 	DECLARE_LIBBPF_OPTS(bpf_link_create_opts, options);
 	options.flags = kBefore;
 	const int type = direction == FM_INGRESS ? kTcxIngress : kTcxEgress;
-	const int fd = bpf_link_create(program_fd, ifindex, static_cast<bpf_attach_type>(type), &options);
+	const int fd = bpf_link_create(program_fd, ifindex, static_cast<bpf_attach_type>(type),
+				       &options);
 	if (fd < 0)
 		return errno_error("cannot attach by tcx", fd);
 	return std::unique_ptr<Hook>(std::make_unique<TcxHook>(UniqueFd(fd)));

@@ -16,7 +16,7 @@ namespace flowmark {
 
 class Hook {
       public:
-	virtual ~Hook() = default; // detaches
+	virtual ~Hook() = default;			    // detaches
 	[[nodiscard]] virtual const char *kind() const = 0; // "tcx" or "clsact"
 
 	// Attaches `program_fd` first in line, so that another program's verdict does

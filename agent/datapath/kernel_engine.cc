@@ -39,9 +39,8 @@ Result<std::unique_ptr<Engine>> Engine::open(const EngineOptions &options)
 }
 
 KernelEngine::KernelEngine(std::unique_ptr<BpfObject> object, HookKind hook)
-    : object_(std::move(object)), hook_(hook), writer_(*object_), table_(object_->iface_cells())
-{
-}
+	: object_(std::move(object)), hook_(hook), writer_(*object_), table_(object_->iface_cells())
+{}
 
 const InterfaceSpec *KernelEngine::find_spec(const Config &config, const std::string &name)
 {
@@ -60,9 +59,11 @@ bool KernelEngine::counters_fit(const Config &config) const
 			continue;
 		for (const Direction direction : {kIngress, kEgress}) {
 			for (const Class &cls : config.classes)
-				needed += book_.has({link.name, direction, false, cls.name}) ? 0 : 1;
+				needed += book_.has({link.name, direction, false, cls.name}) ? 0
+											     : 1;
 			for (unsigned reason = 0; reason < FM_REASON_COUNT; reason++)
-				needed += book_.has({link.name, direction, true, reason_label(reason)})
+				needed += book_.has({link.name, direction, true,
+						     reason_label(reason)})
 						  ? 0
 						  : 1;
 		}
@@ -74,8 +75,9 @@ Result<void> KernelEngine::apply(std::shared_ptr<const Config> config)
 {
 	const std::lock_guard lock(mutex_);
 	if (!counters_fit(*config))
-		return Error{"found more class and interface names since the agent started than "
-			     "there are counters, expected at most 16383 series: restart the agent"};
+		return Error{
+			"found more class and interface names since the agent started than "
+			"there are counters, expected at most 16383 series: restart the agent"};
 	const auto compiling = Clock::now();
 	auto tables = compile(*config, writer_.nets());
 	if (!tables)
@@ -241,8 +243,9 @@ EngineStatus KernelEngine::status() const
 			const auto &hook = link.hooks[direction];
 			status.interfaces.push_back({link.name, ifindex, direction,
 						     hook ? hook->kind() : "none", hook != nullptr,
-						     link.errors[direction], link.spec->mark[direction],
-						     link.spec->trust, link.spec->wash[direction]});
+						     link.errors[direction],
+						     link.spec->mark[direction], link.spec->trust,
+						     link.spec->wash[direction]});
 		}
 	}
 	status.tables = policy_tables();

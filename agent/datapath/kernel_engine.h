@@ -32,7 +32,7 @@ class KernelEngine : public Engine {
 	// An interface that exists. Attached ones have a slot and their hooks.
 	struct Link {
 		std::string name;
-		std::uint8_t flags = 0; // FM_IFACE_*
+		std::uint8_t flags = 0;		     // FM_IFACE_*
 		const InterfaceSpec *spec = nullptr; // of config_; null: not ours
 		std::optional<std::uint32_t> slot;
 		std::array<std::unique_ptr<Hook>, kDirections> hooks;
@@ -41,8 +41,7 @@ class KernelEngine : public Engine {
 
 	static const InterfaceSpec *find_spec(const Config &config, const std::string &name);
 	[[nodiscard]] bool counters_fit(const Config &config) const;
-	void bind(PolicySlot to, const Config &config, const Link &link,
-		  const InterfaceSpec &spec);
+	void bind(PolicySlot to, const Config &config, const Link &link, const InterfaceSpec &spec);
 	void bind_all(PolicySlot to, const Config &config);
 	void adopt(std::shared_ptr<const Config> config);
 	void update_link(int ifindex, Link &link);

@@ -23,9 +23,9 @@ void walk_map(int map_fd, std::uint32_t max_entries, Visit visit)
 	bool first = true;
 	for (std::uint32_t seen = 0; seen <= max_entries;) {
 		std::uint32_t count = kBatch;
-		const int status =
-			bpf_map_lookup_batch(map_fd, first ? nullptr : &position, &position,
-					     keys.data(), values.data(), &count, nullptr);
+		const int status = bpf_map_lookup_batch(map_fd, first ? nullptr : &position,
+							&position, keys.data(), values.data(),
+							&count, nullptr);
 		if (status != 0 && errno != ENOENT)
 			return;
 		for (std::uint32_t i = 0; i < count; i++)

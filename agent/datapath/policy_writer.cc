@@ -19,8 +19,8 @@ Result<UniqueFd> create_blocks(const char *name, std::size_t block_bytes, const 
 {
 	DECLARE_LIBBPF_OPTS(bpf_map_create_opts, options);
 	options.map_flags = kInnerFlags;
-	const auto blocks =
-		static_cast<std::uint32_t>(std::max<std::size_t>(1, (bytes + block_bytes - 1) / block_bytes));
+	const auto blocks = static_cast<std::uint32_t>(
+		std::max<std::size_t>(1, (bytes + block_bytes - 1) / block_bytes));
 	UniqueFd map(bpf_map_create(BPF_MAP_TYPE_ARRAY, name, sizeof(std::uint32_t),
 				    static_cast<std::uint32_t>(block_bytes), blocks, &options));
 	if (!map.valid())
@@ -94,7 +94,8 @@ Result<void> PolicyWriter::stage(const PolicyTables &tables)
 	const PolicySlot to = staged();
 	// Only the rows in use: the array behind them is two thirds of the policy.
 	const std::size_t head = offsetof(fm_policy, rows);
-	const std::size_t rows = std::size_t{tables.rows} * tables.policy->stride * sizeof(std::uint64_t);
+	const std::size_t rows = std::size_t{tables.rows} * tables.policy->stride *
+				 sizeof(std::uint64_t);
 	std::memcpy(static_cast<void *>(&to.policy), tables.policy.get(), head + rows);
 	to.policy.generation = generation;
 	to.hot = *tables.hot;

@@ -14,7 +14,7 @@ namespace flowmark {
 
 struct Binding {
 	std::uint32_t slot = 0;
-	std::string interface;	   // its name
+	std::string interface; // its name
 	const InterfaceSpec *spec = nullptr;
 	// The counter that belongs to (interface, direction, class name or reason).
 	std::function<std::uint16_t(Direction, const std::string &name, bool is_reason)> counter;

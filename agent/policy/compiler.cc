@@ -55,7 +55,8 @@ std::vector<Event> range_events(const Config &config, fm_condition condition)
 
 } // namespace
 
-Compiler::Compiler(const Config &config) : config_(config), policy_(std::make_unique<fm_policy>()), hot_(std::make_unique<fm_hot>())
+Compiler::Compiler(const Config &config)
+	: config_(config), policy_(std::make_unique<fm_policy>()), hot_(std::make_unique<fm_hot>())
 {
 	write_header();
 	write_row(FM_ROW_ALL, indifferent(FM_COND_COUNT));
@@ -71,8 +72,8 @@ void Compiler::write_header()
 	policy_->default_class = config_.default_class;
 	max_rows_ = FM_ROW_WORDS / policy_->stride;
 	for (std::uint32_t rule = 0; rule < rules; rule++) {
-		policy_->rule_class[rule] =
-			static_cast<std::uint8_t>(config_.rules[rule].class_index);
+		policy_->rule_class[rule] = static_cast<std::uint8_t>(
+			config_.rules[rule].class_index);
 		for (unsigned condition = 0; condition < FM_COND_COUNT; condition++)
 			if (config_.rules[rule].conditions[condition])
 				policy_->conditions |= 1U << condition;
@@ -118,10 +119,10 @@ void Compiler::fill_ranges(fm_condition condition, std::span<std::uint16_t> rows
 	for (std::uint32_t at = 0; at < rows.size();) {
 		for (; event != events.end() && event->at == at; ++event)
 			event->begins ? bits.set(event->rule) : bits.reset(event->rule);
-		const std::uint32_t next =
-			event == events.end() ? static_cast<std::uint32_t>(rows.size())
-					      : std::min(event->at,
-							 static_cast<std::uint32_t>(rows.size()));
+		const std::uint32_t next = event == events.end()
+						   ? static_cast<std::uint32_t>(rows.size())
+						   : std::min(event->at, static_cast<std::uint32_t>(
+										 rows.size()));
 		std::fill(rows.begin() + at, rows.begin() + next, row(bits));
 		at = next;
 	}
@@ -129,8 +130,8 @@ void Compiler::fill_ranges(fm_condition condition, std::span<std::uint16_t> rows
 
 std::uint32_t Compiler::group_of_set(std::uint32_t set)
 {
-	const auto [at, fresh] =
-		set_groups_.emplace(set, static_cast<std::uint32_t>(groups_.size()));
+	const auto [at, fresh] = set_groups_.emplace(set,
+						     static_cast<std::uint32_t>(groups_.size()));
 	if (fresh)
 		groups_.emplace_back(config_.sets[set].prefixes);
 	return at->second;
@@ -167,7 +168,8 @@ Result<void> Compiler::write_net_rows(const NetTables &nets)
 	if (full_ || needed > max_rows_)
 		return Error{fmt::format(
 			"found a policy of {} rules that needs {} different bitmaps of rules, "
-			"expected at most {}: use fewer distinct ports and prefixes, or fewer rules",
+			"expected at most {}: use fewer distinct ports and prefixes, or fewer "
+			"rules",
 			policy_->rules, full_ ? "more" : std::to_string(needed), max_rows_)};
 	for (const std::vector<std::uint32_t> &groups : nets.classes) {
 		std::array<RuleBits, FM_NET_ROLES> bits = net_base_;

@@ -10,7 +10,8 @@ FM_CONDITIONS(FM_DECLARE)
 
 const std::array<const ConditionType *, FM_COND_COUNT> &condition_types()
 {
-	static const std::array<const ConditionType *, FM_COND_COUNT> types{
+	static const std::array<const ConditionType *, FM_COND_COUNT> types
+	{
 #define FM_POINTER(name, ends, help) &kCondition_##name,
 		FM_CONDITIONS(FM_POINTER)
 #undef FM_POINTER

@@ -36,8 +36,8 @@ class GroupSets {
       private:
 	std::uint32_t intern(std::vector<std::uint32_t> groups)
 	{
-		const auto [at, fresh] =
-			ids_.emplace(std::move(groups), static_cast<std::uint32_t>(sets_.size()));
+		const auto [at, fresh] = ids_.emplace(std::move(groups),
+						      static_cast<std::uint32_t>(sets_.size()));
 		if (fresh)
 			sets_.push_back(at->first);
 		return at->second;

@@ -10,10 +10,10 @@ namespace {
 
 // A /16 that is not of one class: which of the intervals begin inside it.
 struct Bucket {
-	std::uint32_t top;     // upper 16 bits
-	std::uint32_t outer;   // class in force at its first address
-	std::size_t from, to;  // intervals [from, to) begin inside
-	bool at_first;	       // one of them begins at its first address
+	std::uint32_t top;    // upper 16 bits
+	std::uint32_t outer;  // class in force at its first address
+	std::size_t from, to; // intervals [from, to) begin inside
+	bool at_first;	      // one of them begins at its first address
 };
 
 constexpr unsigned kMaxLog2 = 16;
@@ -63,9 +63,9 @@ void fill_net4(const std::vector<Interval<std::uint32_t>> &intervals, NetTables 
 	// Largest first: every run is then aligned to its own size without a gap.
 	for (unsigned log2 = kMaxLog2; log2 > 0; log2--)
 		for (const Bucket &bucket : by_size[log2]) {
-			tables.net4_top[bucket.top] =
-				FM_NET4_RUN | log2 << FM_NET4_LOG2_SHIFT |
-				static_cast<std::uint32_t>(tables.net4_runs.size());
+			tables.net4_top[bucket.top] = FM_NET4_RUN | log2 << FM_NET4_LOG2_SHIFT |
+						      static_cast<std::uint32_t>(
+							      tables.net4_runs.size());
 			append_run(intervals, bucket, tables.net4_runs);
 		}
 }

@@ -15,9 +15,8 @@ struct Entry {
 class TreeWriter {
       public:
 	TreeWriter(const std::vector<Entry> &entries, fm_net6_node *nodes, std::size_t count)
-	    : entries_(entries), nodes_(nodes), count_(count)
-	{
-	}
+		: entries_(entries), nodes_(nodes), count_(count)
+	{}
 
 	void write(std::size_t node = 0)
 	{

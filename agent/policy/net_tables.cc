@@ -66,9 +66,10 @@ Result<std::shared_ptr<const NetTables>> build_net_tables(std::span<const Prefix
 	const auto intervals4 = Sweep<std::uint32_t>(sets).run(spans4);
 	const auto intervals6 = Sweep<Address6>(sets).run(spans6);
 	if (sets.size() > FM_MAX_NETS)
-		return Error{fmt::format("found {} different overlaps of the rules' prefixes, expected "
-					 "at most {}",
-					 sets.size(), FM_MAX_NETS)};
+		return Error{
+			fmt::format("found {} different overlaps of the rules' prefixes, expected "
+				    "at most {}",
+				    sets.size(), FM_MAX_NETS)};
 
 	auto tables = std::make_shared<NetTables>();
 	fill_net4(intervals4, *tables);

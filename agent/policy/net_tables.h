@@ -21,12 +21,13 @@ namespace flowmark {
 using PrefixGroup = std::span<const Prefix>;
 
 struct NetTables {
-	std::vector<std::uint32_t> net4_top;   // FM_POLICY.net4: 65,536 entries
-	std::vector<std::uint32_t> net4_runs;  // entries of fm_net4's blocks, in order
-	std::vector<fm_net6_node> net6;	       // nodes of fm_net6's blocks, in order
-	std::uint32_t net6_nodes = 0;	       // of the first tree
-	std::vector<std::vector<std::uint32_t>> classes; // class -> its groups, ascending; [0]: none
-	std::uint64_t fingerprint = 0;	       // of the groups that it was made from
+	std::vector<std::uint32_t> net4_top;		 // FM_POLICY.net4: 65,536 entries
+	std::vector<std::uint32_t> net4_runs;		 // entries of fm_net4's blocks, in order
+	std::vector<fm_net6_node> net6;			 // nodes of fm_net6's blocks, in order
+	std::uint32_t net6_nodes = 0;			 // of the first tree
+	std::vector<std::vector<std::uint32_t>> classes; // class -> its groups, ascending; [0]:
+							 // none
+	std::uint64_t fingerprint = 0;			 // of the groups that it was made from
 };
 
 // Stands for the prefixes and their grouping; equal groups have equal

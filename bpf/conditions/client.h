@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* client: the row of the initiator's address. */
 #ifndef FLOWMARK_BPF_CONDITION_CLIENT_H
 #define FLOWMARK_BPF_CONDITION_CLIENT_H

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* dscp: the row of the initiator's mark. FM_DSCP_NONE speaks against every rule that
  * names a mark. */
 #ifndef FLOWMARK_BPF_CONDITION_DSCP_H

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* port: the row of one end's port; the caller joins both ends'. */
 #ifndef FLOWMARK_BPF_CONDITION_PORT_H
 #define FLOWMARK_BPF_CONDITION_PORT_H

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* server: the row of the responder's address. */
 #ifndef FLOWMARK_BPF_CONDITION_SERVER_H
 #define FLOWMARK_BPF_CONDITION_SERVER_H

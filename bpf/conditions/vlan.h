@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* vlan: the row of the outer VLAN id; 0 is untagged. */
 #ifndef FLOWMARK_BPF_CONDITION_VLAN_H
 #define FLOWMARK_BPF_CONDITION_VLAN_H

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* The one interface between the packet path and the agent: what the maps hold.
  *
  * Fixed widths, explicit padding, host byte order throughout (the packet path
@@ -53,10 +53,10 @@ FM_ASSERT(sizeof(struct fm_act) == 4);
 #define FM_IFACE_UNTRUSTED 1u /* arriving marks match nothing */
 
 struct fm_hot {
-	__u32 stamp;	  /* the generation as a remembered decision has it */
-	__u32 fast_stamp; /* the same, or FM_STAMP_NEVER if uses_dscp */
-	__u32 uses_dscp;  /* 1 where some rule looks at marks */
-	__u32 iface_mask; /* ~0 where some rule names interfaces, else 0 */
+	__u32 stamp;			     /* the generation as a remembered decision has it */
+	__u32 fast_stamp;		     /* the same, or FM_STAMP_NEVER if uses_dscp */
+	__u32 uses_dscp;		     /* 1 where some rule looks at marks */
+	__u32 iface_mask;		     /* ~0 where some rule names interfaces, else 0 */
 	__u8 iface_flags[FM_MAX_INTERFACES]; /* FM_IFACE_* */
 	struct fm_act act[FM_MAX_INTERFACES][FM_DIRECTIONS][FM_OUTCOMES];
 };
@@ -106,17 +106,17 @@ struct fm_policy {
 	__u32 generation;
 	__u32 conditions; /* bit per enum fm_condition that some rule sets */
 	__u32 rules;
-	__u32 words;  /* of a row, without its summary */
-	__u32 stride; /* words + 1 */
-	__u32 net_row; /* first row of address class 0; a class has FM_NET_ROLES */
+	__u32 words;	  /* of a row, without its summary */
+	__u32 stride;	  /* words + 1 */
+	__u32 net_row;	  /* first row of address class 0; a class has FM_NET_ROLES */
 	__u32 net6_nodes; /* of the tree over the upper halves; 0: no IPv6 prefixes */
 	__u32 default_class;
 	__u8 rule_class[FM_MAX_RULES];
-	__u16 protocol[256];		    /* row */
-	__u16 dscp[FM_DSCP_NONE + 1];	    /* row */
-	__u16 no_port[FM_PORT_ROLES];	    /* row of packets that have no ports */
-	__u16 vlan[4096];		    /* row; [0] is untagged */
-	__u16 port[FM_PORT_ROLES][65536];   /* row */
+	__u16 protocol[256];		  /* row */
+	__u16 dscp[FM_DSCP_NONE + 1];	  /* row */
+	__u16 no_port[FM_PORT_ROLES];	  /* row of packets that have no ports */
+	__u16 vlan[4096];		  /* row; [0] is untagged */
+	__u16 port[FM_PORT_ROLES][65536]; /* row */
 	__u32 net4[65536];
 	__u64 rows[FM_ROW_WORDS];
 };

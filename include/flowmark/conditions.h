@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* Every condition that a rule can set: X(name, ends, help).
  *
  * name   the key in the policy file; bpf/conditions/<name>.h, agent/policy/
@@ -11,23 +11,22 @@
 #ifndef FLOWMARK_CONDITIONS_H
 #define FLOWMARK_CONDITIONS_H
 
-#define FM_CONDITIONS(X)                                                          \
-	X(protocol, ONE, "the IP protocol, by name or number")                    \
-	X(port, EITHER, "the port of either end")                                 \
-	X(client_port, ONE, "the initiator's port")                               \
-	X(server_port, ONE, "the responder's port")                               \
-	X(address, EITHER, "the address of either end")                           \
-	X(client, ONE, "the initiator's address")                                 \
-	X(server, ONE, "the responder's address")                                 \
-	X(dscp, ONE, "the mark that the initiator's packets arrive with")         \
-	X(interface, ONE, "the interface that the packet passes, exact or glob")  \
+#define FM_CONDITIONS(X)                                                         \
+	X(protocol, ONE, "the IP protocol, by name or number")                   \
+	X(port, EITHER, "the port of either end")                                \
+	X(client_port, ONE, "the initiator's port")                              \
+	X(server_port, ONE, "the responder's port")                              \
+	X(address, EITHER, "the address of either end")                          \
+	X(client, ONE, "the initiator's address")                                \
+	X(server, ONE, "the responder's address")                                \
+	X(dscp, ONE, "the mark that the initiator's packets arrive with")        \
+	X(interface, ONE, "the interface that the packet passes, exact or glob") \
 	X(vlan, ONE, "the outer VLAN id")
 
 enum fm_condition {
 #define FM_ENUM(name, ends, help) FM_COND_##name,
-	FM_CONDITIONS(FM_ENUM)
-#undef FM_ENUM
-	FM_COND_COUNT
+	FM_CONDITIONS(FM_ENUM) FM_COND_COUNT
 };
+#undef FM_ENUM
 
 #endif

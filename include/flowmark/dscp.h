@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* The one place where a DSCP is read from or written into a header (RFC 2474).
  *
  * Both families, C and C++, kernel and agent use these functions: every sibling

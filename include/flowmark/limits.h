@@ -1,13 +1,13 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* The bounds of a policy and of what is remembered, shared by the packet path
  * and the agent. Past a bound the agent reports an error; nothing is cut. */
 #ifndef FLOWMARK_LIMITS_H
 #define FLOWMARK_LIMITS_H
 
-#define FM_MAX_RULES 1024u	   /* rules of one policy */
-#define FM_MAX_CLASSES 64u	   /* classes of one policy: six bits in a cache entry */
+#define FM_MAX_RULES 1024u	    /* rules of one policy */
+#define FM_MAX_CLASSES 64u	    /* classes of one policy: six bits in a cache entry */
 #define FM_MAX_SET_MEMBERS 1000000u /* over all sets of one policy */
-#define FM_MAX_INTERFACES 64u	   /* attached at the same time */
+#define FM_MAX_INTERFACES 64u	    /* attached at the same time */
 
 /* A bitmap of rules: one summary word (bit w says that word w is not 0), then
  * as many words as the policy's rules need. */

@@ -15,8 +15,8 @@ namespace {
 
 constexpr std::uint32_t kSeed = 20261122;
 constexpr std::size_t kPackets = 8000; // per policy
-constexpr std::size_t kRules[] = {0,  1,  2,  5,  10, 20,  40,	63,  64,  65,  100, 127,
-				  128, 129, 200, 300, 500, 700, 1000, 1023, 1024};
+constexpr std::size_t kRules[] = {0,   1,   2,	 5,   10,  20,	40,  63,   64,	 65,  100,
+				  127, 128, 129, 200, 300, 500, 700, 1000, 1023, 1024};
 
 host_facts facts_of(const ReferencePacket &packet, std::uint8_t slot)
 {
@@ -38,8 +38,8 @@ host_facts facts_of(const ReferencePacket &packet, std::uint8_t slot)
 End end_of(const ReferencePacket &packet, const std::uint64_t *address, std::uint16_t port)
 {
 	End end{"0.0.0.0", "::", port};
-	(packet.family == 4 ? end.ip4 : end.ip6) =
-		format_address(packet.family, address[0], address[1]);
+	(packet.family == 4 ? end.ip4 : end.ip6) = format_address(packet.family, address[0],
+								  address[1]);
 	return end;
 }
 

@@ -118,7 +118,8 @@ TEST_F(Reasons, random_bytes_change_nothing_but_the_mark)
 		spec.net = kNetShapes[(random() >> 16) % 6];
 		Bytes frame = spec.build();
 		for (int n = 0; n < 4; n++)
-			frame[12 + (random() >> 8) % 60] = static_cast<std::uint8_t>(random() >> 16);
+			frame[12 + (random() >> 8) % 60] = static_cast<std::uint8_t>(random() >>
+										     16);
 		const RunResult result = path_.run(i & 1 ? FM_INGRESS : FM_EGRESS, frame);
 		ASSERT_EQ(result.verdict, TC_ACT_UNSPEC);
 		ASSERT_EQ(result.bytes.size(), frame.size());

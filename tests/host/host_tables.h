@@ -14,8 +14,8 @@ class HostTables {
       public:
 	// `tables` must outlive this.
 	explicit HostTables(const PolicyTables &tables)
-	    : net4_(1 + tables.nets->net4_runs.size() / FM_NET4_BLOCK_ENTRIES),
-	      net6_(1 + tables.nets->net6.size() / FM_NET6_BLOCK_NODES)
+		: net4_(1 + tables.nets->net4_runs.size() / FM_NET4_BLOCK_ENTRIES),
+		  net6_(1 + tables.nets->net6.size() / FM_NET6_BLOCK_NODES)
 	{
 		std::memcpy(net4_.data(), tables.nets->net4_runs.data(),
 			    tables.nets->net4_runs.size() * sizeof(std::uint32_t));

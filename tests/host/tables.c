@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 #include "tables.h"
 
 #include "facts.h"
@@ -30,7 +30,8 @@ void host_use_tables(const struct host_tables *tables)
 
 __u32 host_net_class(__u8 family, const __u64 *address)
 {
-	return family == 4 ? fm_net4_class(0, address[1]) : fm_net6_class(0, address[0], address[1]);
+	return family == 4 ? fm_net4_class(0, address[1])
+			   : fm_net6_class(0, address[0], address[1]);
 }
 
 __u32 host_first_rule(const struct host_facts *given)

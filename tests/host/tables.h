@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* The packet path's own lookups (bpf/net4.h, net6.h, rules.h) over tables in the
  * memory of this process: the very code, without a kernel. Not thread-safe. */
 #ifndef FLOWMARK_TESTS_HOST_TABLES_H

@@ -6,7 +6,7 @@ namespace flowmark::test {
 namespace {
 
 constexpr std::uint8_t kProtocols[] = {6, 17, 6, 17, 136, 132, 1, 58, 47};
-constexpr std::uint16_t kPorts[] = {0,	  22,	53,	80,    443,   444,   1024, 5060,
+constexpr std::uint16_t kPorts[] = {0,	  22,	53,    80,    443,   444,   1024,  5060,
 				    5061, 8080, 16384, 32767, 40000, 51413, 65534, 65535};
 
 bool has_ports(std::uint8_t protocol)
@@ -56,7 +56,8 @@ Prefix Generator::prefix()
 
 Range Generator::ports()
 {
-	const auto first = static_cast<std::uint16_t>(chance(70) ? kPorts[below(16)] : below(65536));
+	const auto first = static_cast<std::uint16_t>(chance(70) ? kPorts[below(16)]
+								 : below(65536));
 	const auto last = static_cast<std::uint16_t>(
 		chance(70) ? first : std::min(65535U, first + below(3000)));
 	return {first, last};
@@ -68,8 +69,8 @@ Values Generator::values(unsigned condition, const Config &config)
 	const std::uint32_t count = 1 + below(3);
 	for (std::uint32_t i = 0; i < count; i++) {
 		const auto number = [&](std::uint32_t n) {
-			values.ranges.push_back({static_cast<std::uint16_t>(n),
-						 static_cast<std::uint16_t>(n)});
+			values.ranges.push_back(
+				{static_cast<std::uint16_t>(n), static_cast<std::uint16_t>(n)});
 		};
 		switch (condition) {
 		case FM_COND_protocol:
@@ -79,8 +80,8 @@ Values Generator::values(unsigned condition, const Config &config)
 		case FM_COND_client_port:
 		case FM_COND_server_port:
 			if (chance(20))
-				values.sets.push_back(2 * below(
-					static_cast<std::uint32_t>(config.sets.size() / 2)));
+				values.sets.push_back(2 * below(static_cast<std::uint32_t>(
+								  config.sets.size() / 2)));
 			else
 				values.ranges.push_back(ports());
 			break;
@@ -89,7 +90,7 @@ Values Generator::values(unsigned condition, const Config &config)
 		case FM_COND_server:
 			if (chance(30))
 				values.sets.push_back(1 + 2 * below(static_cast<std::uint32_t>(
-								config.sets.size() / 2)));
+								      config.sets.size() / 2)));
 			else
 				values.prefixes.push_back(prefix());
 			break;
@@ -115,9 +116,14 @@ std::unique_ptr<Config> Generator::config(std::size_t rules)
 	config->files = {"generated"};
 	config->interfaces.emplace_back().pattern = "lan0";
 	for (unsigned i = 0; i < FM_MAX_CLASSES; i++)
-		config->classes.push_back({"c" + std::to_string(i), static_cast<std::uint8_t>(i), {}});
+		config->classes.push_back(
+			{"c" + std::to_string(i), static_cast<std::uint8_t>(i), {}});
 	for (int i = 0; i < 6; i++) { // even: ports, odd: prefixes
-		Set set{"s" + std::to_string(i), i % 2 ? SetKind::prefixes : SetKind::ports, {}, {}, {}};
+		Set set{"s" + std::to_string(i),
+			i % 2 ? SetKind::prefixes : SetKind::ports,
+			{},
+			{},
+			{}};
 		for (std::uint32_t n = below(30); n > 0; n--)
 			i % 2 ? set.prefixes.push_back(prefix()) : set.ports.push_back(ports());
 		config->sets.push_back(set);

@@ -23,8 +23,8 @@ bool in_prefix(const Prefix &prefix, std::uint8_t family, const Side &side)
 		const unsigned place = width - 1 - bit; // from the right
 		const std::uint64_t a = place >= 64 ? side.address.first >> (place - 64)
 						    : side.address.second >> place;
-		const std::uint64_t b =
-			place >= 64 ? prefix.hi >> (place - 64) : prefix.lo >> place;
+		const std::uint64_t b = place >= 64 ? prefix.hi >> (place - 64)
+						    : prefix.lo >> place;
 		if ((a & 1) != (b & 1))
 			return false;
 	}

@@ -15,6 +15,6 @@ void compile_address(Compiler &compiler)
 } // namespace
 
 extern const ConditionType kCondition_address{"address", kExpectsPrefix, SetKind::prefixes,
-	parse_prefix_value, compile_address};
+					      parse_prefix_value, compile_address};
 
 } // namespace flowmark

@@ -15,6 +15,6 @@ void compile_client(Compiler &compiler)
 } // namespace
 
 extern const ConditionType kCondition_client{"client", kExpectsPrefix, SetKind::prefixes,
-	parse_prefix_value, compile_client};
+					     parse_prefix_value, compile_client};
 
 } // namespace flowmark

@@ -17,6 +17,6 @@ void compile_client_port(Compiler &compiler)
 } // namespace
 
 extern const ConditionType kCondition_client_port{"client_port", kExpectsPort, SetKind::ports,
-	parse_port_value, compile_client_port};
+						  parse_port_value, compile_client_port};
 
 } // namespace flowmark

@@ -20,7 +20,8 @@ void compile_dscp(Compiler &compiler)
 
 } // namespace
 
-extern const ConditionType kCondition_dscp{"dscp", "a DSCP by name (EF, AF41, CS5, LE, ...) or number (0-63)", SetKind::none,
+extern const ConditionType kCondition_dscp{
+	"dscp", "a DSCP by name (EF, AF41, CS5, LE, ...) or number (0-63)", SetKind::none,
 	parse_dscp_value, compile_dscp};
 
 } // namespace flowmark

@@ -18,14 +18,12 @@ bool parse_interface_value(std::string_view text, Values &values)
 }
 
 // Which interfaces there are is not known yet: policy/bind.h writes the rows.
-void compile_interface(Compiler & /*compiler*/)
-{
-}
+void compile_interface(Compiler & /*compiler*/) {}
 
 } // namespace
 
-extern const ConditionType kCondition_interface{"interface",
-	"an interface name or a glob (eth0, lan*)", SetKind::none, parse_interface_value,
-	compile_interface};
+extern const ConditionType kCondition_interface{
+	"interface", "an interface name or a glob (eth0, lan*)", SetKind::none,
+	parse_interface_value, compile_interface};
 
 } // namespace flowmark

@@ -16,7 +16,7 @@ void compile_port(Compiler &compiler)
 
 } // namespace
 
-extern const ConditionType kCondition_port{"port", kExpectsPort, SetKind::ports,
-	parse_port_value, compile_port};
+extern const ConditionType kCondition_port{"port", kExpectsPort, SetKind::ports, parse_port_value,
+					   compile_port};
 
 } // namespace flowmark

@@ -20,7 +20,8 @@ void compile_protocol(Compiler &compiler)
 
 } // namespace
 
-extern const ConditionType kCondition_protocol{"protocol", "a protocol by name (tcp, udp, icmp, ...) or number (0-255)", SetKind::none,
+extern const ConditionType kCondition_protocol{
+	"protocol", "a protocol by name (tcp, udp, icmp, ...) or number (0-255)", SetKind::none,
 	parse_protocol_value, compile_protocol};
 
 } // namespace flowmark

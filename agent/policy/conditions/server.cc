@@ -15,6 +15,6 @@ void compile_server(Compiler &compiler)
 } // namespace
 
 extern const ConditionType kCondition_server{"server", kExpectsPrefix, SetKind::prefixes,
-	parse_prefix_value, compile_server};
+					     parse_prefix_value, compile_server};
 
 } // namespace flowmark

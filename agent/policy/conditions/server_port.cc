@@ -17,6 +17,6 @@ void compile_server_port(Compiler &compiler)
 } // namespace
 
 extern const ConditionType kCondition_server_port{"server_port", kExpectsPort, SetKind::ports,
-	parse_port_value, compile_server_port};
+						  parse_port_value, compile_server_port};
 
 } // namespace flowmark

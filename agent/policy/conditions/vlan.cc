@@ -24,7 +24,7 @@ void compile_vlan(Compiler &compiler)
 
 } // namespace
 
-extern const ConditionType kCondition_vlan{"vlan", "a VLAN id (1-4094) or a range of them", SetKind::none,
-	parse_vlan_value, compile_vlan};
+extern const ConditionType kCondition_vlan{"vlan", "a VLAN id (1-4094) or a range of them",
+					   SetKind::none, parse_vlan_value, compile_vlan};
 
 } // namespace flowmark

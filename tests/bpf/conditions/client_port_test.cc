@@ -16,8 +16,8 @@ TEST(ConditionClientPort, is_the_initiators)
 
 TEST(ConditionClientPort, is_not_the_responders)
 {
-	check_condition({.condition = "client_port: 443",
-			 .miss = [](FrameSpec &f) { f.dest.port = 443; }});
+	check_condition(
+		{.condition = "client_port: 443", .miss = [](FrameSpec &f) { f.dest.port = 443; }});
 }
 
 } // namespace

@@ -13,23 +13,26 @@ TEST(ConditionClient, prefix_decides)
 {
 	check_condition({.condition = kCondition,
 			 .hit = [](FrameSpec &f) { (void)f; },
-			 .miss = [](FrameSpec &f) {
-				 f.source.ip4 = "192.0.2.200";
-				 f.source.ip6 = "2001:db8:3::1";
-			 }});
+			 .miss =
+				 [](FrameSpec &f) {
+					 f.source.ip4 = "192.0.2.200";
+					 f.source.ip6 = "2001:db8:3::1";
+				 }});
 }
 
 TEST(ConditionClient, last_address_of_a_prefix_belongs_to_it)
 {
 	check_condition({.condition = kCondition,
-			 .hit = [](FrameSpec &f) {
-				 f.source.ip4 = "198.51.100.127";
-				 f.source.ip6 = "2001:db8:1::7fff:ffff:ffff:ffff";
-			 },
-			 .miss = [](FrameSpec &f) {
-				 f.source.ip4 = "198.51.100.128";
-				 f.source.ip6 = "2001:db8:1:0:8000::";
-			 }});
+			 .hit =
+				 [](FrameSpec &f) {
+					 f.source.ip4 = "198.51.100.127";
+					 f.source.ip6 = "2001:db8:1::7fff:ffff:ffff:ffff";
+				 },
+			 .miss =
+				 [](FrameSpec &f) {
+					 f.source.ip4 = "198.51.100.128";
+					 f.source.ip6 = "2001:db8:1:0:8000::";
+				 }});
 }
 
 TEST(ConditionClient, is_not_the_responders)

@@ -9,16 +9,25 @@ namespace {
 
 TEST(ConditionDscp, initiators_mark_decides_and_the_reply_inherits)
 {
-	check_condition({.condition = "dscp: [CS5, AF41]",
-			 .hit = [](FrameSpec &f) { f.dscp = static_cast<std::uint8_t>(f.protocol == 6 ? 40 : 34); },
-			 .miss = [](FrameSpec &f) { f.dscp = static_cast<std::uint8_t>(f.protocol == 6 ? 41 : 32); }});
+	check_condition(
+		{.condition = "dscp: [CS5, AF41]",
+		 .hit =
+			 [](FrameSpec &f) {
+				 f.dscp = static_cast<std::uint8_t>(f.protocol == 6 ? 40 : 34);
+			 },
+		 .miss =
+			 [](FrameSpec &f) {
+				 f.dscp = static_cast<std::uint8_t>(f.protocol == 6 ? 41 : 32);
+			 }});
 }
 
 TEST(ConditionDscp, every_codepoint_is_told_apart)
 {
 	for (std::uint8_t dscp = 0; dscp < 64; dscp++) {
 		Path path("classes: [{ name: hit, dscp: 46 }, { name: other, dscp: 10 }]\n"
-			  "rules: [{ class: hit, dscp: " + std::to_string(dscp) + " }]\n"
+			  "rules: [{ class: hit, dscp: " +
+			  std::to_string(dscp) +
+			  " }]\n"
 			  "default: other\n");
 		for (const NetShape net : {NetShape::ip4, NetShape::ip6})
 			for (std::uint8_t arriving = 0; arriving < 64; arriving++) {

@@ -13,23 +13,26 @@ TEST(ConditionServer, prefix_decides)
 {
 	check_condition({.condition = kCondition,
 			 .hit = [](FrameSpec &f) { (void)f; },
-			 .miss = [](FrameSpec &f) {
-				 f.dest.ip4 = "192.0.2.200";
-				 f.dest.ip6 = "2001:db8:3::1";
-			 }});
+			 .miss =
+				 [](FrameSpec &f) {
+					 f.dest.ip4 = "192.0.2.200";
+					 f.dest.ip6 = "2001:db8:3::1";
+				 }});
 }
 
 TEST(ConditionServer, last_address_of_a_prefix_belongs_to_it)
 {
 	check_condition({.condition = kCondition,
-			 .hit = [](FrameSpec &f) {
-				 f.dest.ip4 = "203.0.113.11";
-				 f.dest.ip6 = "2001:db8:2:ffff:ffff:ffff:ffff:ffff";
-			 },
-			 .miss = [](FrameSpec &f) {
-				 f.dest.ip4 = "203.0.113.12";
-				 f.dest.ip6 = "2001:db8:3::";
-			 }});
+			 .hit =
+				 [](FrameSpec &f) {
+					 f.dest.ip4 = "203.0.113.11";
+					 f.dest.ip6 = "2001:db8:2:ffff:ffff:ffff:ffff:ffff";
+				 },
+			 .miss =
+				 [](FrameSpec &f) {
+					 f.dest.ip4 = "203.0.113.12";
+					 f.dest.ip6 = "2001:db8:3::";
+				 }});
 }
 
 TEST(ConditionServer, is_not_the_initiators)

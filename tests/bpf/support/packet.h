@@ -15,12 +15,12 @@ using Bytes = std::vector<std::uint8_t>;
 enum class LinkShape { ethernet, vlan, qinq, pppoe, vlan_pppoe, raw };
 enum class NetShape { ip4, ip4_options, ip4_first_fragment, ip6, ip6_extensions, ip6_atomic };
 
-inline constexpr LinkShape kLinkShapes[] = {LinkShape::ethernet, LinkShape::vlan,
-					    LinkShape::qinq,	 LinkShape::pppoe,
+inline constexpr LinkShape kLinkShapes[] = {LinkShape::ethernet,   LinkShape::vlan,
+					    LinkShape::qinq,	   LinkShape::pppoe,
 					    LinkShape::vlan_pppoe, LinkShape::raw};
-inline constexpr NetShape kNetShapes[] = {NetShape::ip4,	    NetShape::ip4_options,
-					  NetShape::ip4_first_fragment, NetShape::ip6,
-					  NetShape::ip6_extensions,   NetShape::ip6_atomic};
+inline constexpr NetShape kNetShapes[] = {
+	NetShape::ip4, NetShape::ip4_options,	 NetShape::ip4_first_fragment,
+	NetShape::ip6, NetShape::ip6_extensions, NetShape::ip6_atomic};
 
 [[nodiscard]] bool is_ip6(NetShape shape);
 [[nodiscard]] bool has_vlan(LinkShape shape);

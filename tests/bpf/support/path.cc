@@ -56,8 +56,8 @@ std::unique_ptr<Config> parse_policy(const std::string &yaml)
 }
 
 Path::Path(const std::string &policy, const std::string &interface, const std::string &spec)
-    : interface_(interface), spec_(spec), object_(load_object()),
-      writer_(std::make_unique<PolicyWriter>(*object_))
+	: interface_(interface), spec_(spec), object_(load_object()),
+	  writer_(std::make_unique<PolicyWriter>(*object_))
 {
 	set_raw(false);
 	reload(policy);

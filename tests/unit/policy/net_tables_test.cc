@@ -81,7 +81,8 @@ TEST(NetTables, none_gives_class_0_everywhere)
 
 TEST(NetTables, edges_of_v4_prefixes)
 {
-	const Tables tables(Groups{{at("192.0.2.0/24")}, {at("192.0.2.128/25"), at("0.0.0.0/32")},
+	const Tables tables(Groups{{at("192.0.2.0/24")},
+				   {at("192.0.2.128/25"), at("0.0.0.0/32")},
 				   {at("255.255.255.255/32")}});
 	EXPECT_EQ(tables.find(at("192.0.1.255")), Found{});
 	EXPECT_EQ(tables.find(at("192.0.2.0")), Found{0});
@@ -119,7 +120,8 @@ TEST(NetTables, a_full_slash_16_of_single_addresses)
 
 TEST(NetTables, both_halves_of_v6)
 {
-	const Tables tables(Groups{{at("2001:db8::/32")}, {at("2001:db8:0:1::/64")},
+	const Tables tables(Groups{{at("2001:db8::/32")},
+				   {at("2001:db8:0:1::/64")},
 				   {at("2001:db8:0:1::5/128"), at("2001:db8:0:1:8000::/65")},
 				   {at("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128")}});
 	EXPECT_EQ(tables.find(at("2001:db7:ffff:ffff:ffff:ffff:ffff:ffff")), Found{});
@@ -162,8 +164,9 @@ TEST(NetTables, agree_with_a_scan)
 		for (int i = 0; i < 2000; i++) {
 			Prefix address = groups[random() % 5].empty() || i & 1
 						 ? random_prefix(random)
-						 : groups[0].empty() ? random_prefix(random)
-								     : groups[0][random() % groups[0].size()];
+					 : groups[0].empty()
+						 ? random_prefix(random)
+						 : groups[0][random() % groups[0].size()];
 			address.lo += random() % 3 - 1; // around the edges
 			if (address.family == 4)
 				address.lo &= 0xffffffffU;

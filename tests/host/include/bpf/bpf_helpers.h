@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* Stands in for libbpf's header where the packet path's headers are built for the
  * host: the map declarations become plain variables whose address names the map. */
 #ifndef FLOWMARK_TESTS_BPF_HELPERS_H
