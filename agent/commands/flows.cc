@@ -26,7 +26,7 @@ using Align = Column::Align;
 // "192.0.2.1:443", "[2001:db8::1]:443"; without the port where there is none.
 std::string end_of(const json &flow, const char *address_key, const char *port_key)
 {
-	const auto address = flow.at(address_key).get<std::string>();
+	auto address = flow.at(address_key).get<std::string>();
 	const auto port = flow.at(port_key).get<std::uint16_t>();
 	if (port == 0)
 		return address;

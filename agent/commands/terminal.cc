@@ -23,8 +23,8 @@ bool locale_is_utf8()
 {
 	for (const char *name : {"LC_ALL", "LC_CTYPE", "LANG"})
 		if (const auto value = environment(name); !value.empty())
-			return value.find("UTF-8") != value.npos ||
-			       value.find("utf8") != value.npos;
+			return value.find("UTF-8") != std::string_view::npos ||
+			       value.find("utf8") != std::string_view::npos;
 	return false;
 }
 

@@ -21,6 +21,7 @@ struct CounterKey {
 	bool is_reason = false;
 	std::string name;
 
+	// NOLINTNEXTLINE(readability-implicit-bool-conversion): seen in the defaulted operator
 	auto operator<=>(const CounterKey &) const = default;
 };
 

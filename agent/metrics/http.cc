@@ -65,7 +65,8 @@ std::optional<HttpRequest> parse_http_request(std::string_view head)
 	const std::string_view line = head.substr(0, head.find_first_of("\r\n"));
 	const std::size_t first = line.find(' ');
 	const std::size_t last = line.rfind(' ');
-	if (first == line.npos || first == last || !line.substr(last + 1).starts_with("HTTP/1."))
+	if (first == std::string::npos || first == last ||
+	    !line.substr(last + 1).starts_with("HTTP/1."))
 		return std::nullopt;
 	const std::string_view target = line.substr(first + 1, last - first - 1);
 	return HttpRequest{std::string(line.substr(0, first)),

@@ -23,7 +23,7 @@ bool try_again()
 
 bool is_whole(const std::string &head)
 {
-	return head.find("\r\n\r\n") != head.npos || head.find("\n\n") != head.npos;
+	return head.find("\r\n\r\n") != std::string::npos || head.find("\n\n") != std::string::npos;
 }
 
 } // namespace

@@ -73,7 +73,7 @@ double boot_time_seconds()
 
 ProcessStatus process_status()
 {
-	const double ticks_per_second = static_cast<double>(::sysconf(_SC_CLK_TCK));
+	const auto ticks_per_second = static_cast<double>(::sysconf(_SC_CLK_TCK));
 	return {cpu_seconds(), resident_bytes(), open_fds(),
 		boot_time_seconds() + start_ticks() / ticks_per_second};
 }
