@@ -17,10 +17,12 @@ class HostTables {
 		: net4_(1 + tables.nets->net4_runs.size() / FM_NET4_BLOCK_ENTRIES),
 		  net6_(1 + tables.nets->net6.size() / FM_NET6_BLOCK_NODES)
 	{
-		std::memcpy(net4_.data(), tables.nets->net4_runs.data(),
-			    tables.nets->net4_runs.size() * sizeof(std::uint32_t));
-		std::memcpy(static_cast<void *>(net6_.data()), tables.nets->net6.data(),
-			    tables.nets->net6.size() * sizeof(fm_net6_node));
+		// memcpy must not be given the null of an empty vector
+		if (const auto &runs = tables.nets->net4_runs; !runs.empty())
+			std::memcpy(net4_.data(), runs.data(), runs.size() * sizeof(runs[0]));
+		if (const auto &nodes = tables.nets->net6; !nodes.empty())
+			std::memcpy(static_cast<void *>(net6_.data()), nodes.data(),
+				    nodes.size() * sizeof(nodes[0]));
 		pointers_ = {tables.policy.get(), net4_.data(), net6_.data()};
 		host_use_tables(&pointers_);
 	}

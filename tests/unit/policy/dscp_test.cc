@@ -20,7 +20,7 @@ std::uint32_t header_sum(const std::array<std::uint8_t, 20> &ip)
 
 TEST(Dscp, v4_every_byte_to_every_codepoint_with_any_checksum)
 {
-	std::array<std::uint8_t, 20> ip{0x45, 0, 0, 60, 0, 0, 0x40, 0, 64, 17};
+	alignas(2) std::array<std::uint8_t, 20> ip{0x45, 0, 0, 60, 0, 0, 0x40, 0, 64, 17};
 	for (unsigned salt = 0; salt < 65536; salt += 997)
 		for (unsigned tos = 0; tos < 256; tos++)
 			for (std::uint8_t dscp = 0; dscp < 64; dscp += 7) {
