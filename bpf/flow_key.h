@@ -8,9 +8,9 @@
  * The hash needs no order: it is the product of one odd number per end, each a
  * sum of 32-bit words times secret odd 64-bit numbers (multilinear hashing, Carter
  * & Wegman). With one end the same, two flows collide only if the other ends' sums
- * do: never for two addresses at one port, else by a chance below 2^-47 whatever
- * an attacker chooses. Multiply-xor mixes of 64-bit words do not give that: there,
- * two flipped top bits cancel under every seed.
+ * do: by a chance of about 2^-47 in IPv4 and 2^-32 in IPv6 over the secrets, whatever
+ * addresses and ports an attacker chooses. Multiply-xor mixes of 64-bit words do not
+ * give that: there, two flipped top bits cancel under every seed.
  */
 #ifndef FLOWMARK_BPF_FLOW_KEY_H
 #define FLOWMARK_BPF_FLOW_KEY_H
