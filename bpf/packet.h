@@ -34,6 +34,8 @@ struct fm_pkt {
 	__u8 frag_protocol; /* key of the fragment table */
 };
 
+#define FM_VLAN_ID 0x0fffu /* of a tag control word */
+
 #define FM_PKT_PORTS 1u
 #define FM_PKT_FIRST_FRAG 2u
 #define FM_PKT_LATER_FRAG 4u

@@ -15,17 +15,15 @@
 
 #include "flow_key.h"
 
-/* Upper bits of a product are its best; the tag takes the lower 48. */
-#define FM_INDEX_SHIFT 40
 #define FM_BASIS_SHIFT 56
 #define FM_BASIS_FLIPPED 0x80u
 #define FM_BASIS_DSCP 0x7fu
 
 #define FM_MISS (-1)
 
-FM_INLINE volatile __u64 *fm_cache_entry(__u64 hash)
+FM_INLINE volatile __u64 *fm_cache_entry(const struct fm_view *view, __u64 hash)
 {
-	__u32 index = (__u32)(hash >> FM_INDEX_SHIFT) & fm_cache_mask;
+	__u32 index = fm_cache_index(view, hash);
 
 	return bpf_map_lookup_elem(&fm_cache, &index);
 }
@@ -52,24 +50,17 @@ FM_INLINE int fm_basis_holds(__u64 difference, __u64 low, __u8 dscp)
 	return !fm_from_initiator(low, basis) || (basis & FM_BASIS_DSCP) == dscp;
 }
 
-FM_INLINE void fm_find_place(const struct fm_hot *hot, const struct fm_pkt *pkt,
-			     struct fm_place *place)
-{
-	place->iface = (place->slot + 1u) & hot->iface_mask;
-	place->hash = fm_hash(pkt, place->iface);
-}
-
 /* The remembered class, with FM_ENTRY_PENDING if it has something to settle, or
  * FM_MISS. */
-FM_INLINE int fm_recall(const struct fm_hot *hot, const struct fm_place *place)
+FM_INLINE int fm_recall(const struct fm_view *view, const struct fm_place *place)
 {
-	volatile __u64 *entry = fm_cache_entry(place->hash);
+	volatile __u64 *entry = fm_cache_entry(view, place->hash);
 	__u64 difference;
 
 	if (!entry)
 		return FM_MISS;
-	difference = *entry ^ fm_entry_of(place->hash, hot->stamp);
-	if (fm_unlikely(hot->uses_dscp)) {
+	difference = *entry ^ fm_entry_of(place->hash, view->stamp);
+	if (fm_unlikely(view->flags & FM_VIEW_USES_DSCP)) {
 		if (!fm_basis_holds(difference, place->low, place->dscp))
 			return FM_MISS;
 	} else if (fm_unlikely(difference >> FM_ENTRY_GENERATION_SHIFT)) {
