@@ -7,6 +7,7 @@
 #include <linux/ipv6.h>
 
 #include "maps.h"
+#include "packet.h"
 
 #define FM_TCP_OFFSET_BYTE 12
 #define FM_VLAN_BYTES 4
@@ -52,13 +53,12 @@ FM_RARE __u64 fm_count_segments(struct __sk_buff *skb, __u32 l4, __u32 protocol)
 	return (__u64)segments << 32 | (skb->len + (segments - 1) * header);
 }
 
-/* `index` is the act's counter, `marked` 0 or 1, `tag` the bytes of a tag that the
- * stack holds beside the frame. */
+/* `index` is the act's counter, `marked` 0 or 1. */
 FM_INLINE void fm_account(struct __sk_buff *skb, __u32 l4, __u32 protocol, __u32 index,
-			  __u32 marked, __u32 tag)
+			  __u32 marked)
 {
 	struct fm_counter *counter = bpf_map_lookup_elem(&fm_counters, &index);
-	__u64 packets = 1, bytes = skb->len + tag;
+	__u64 packets = 1, bytes = skb->len;
 
 	if (!counter)
 		return;
@@ -66,8 +66,9 @@ FM_INLINE void fm_account(struct __sk_buff *skb, __u32 l4, __u32 protocol, __u32
 		packets = fm_count_segments(skb, l4, protocol);
 		bytes = (__u32)packets;
 		packets >>= 32;
-		bytes += packets * tag;
 	}
+	if (fm_unlikely(fm_is_tagged(skb)))
+		bytes += packets * FM_VLAN_BYTES;
 	counter->count[marked].packets += packets;
 	counter->count[marked].bytes += bytes;
 }

@@ -28,8 +28,12 @@ FM_INLINE __u32 fm_find_class(struct __sk_buff *skb, const struct fm_view *view,
 	class = fm_recall(view, place);
 	if (class == FM_MISS)
 		return fm_decide(skb, pkt, view, place);
-	if (class & FM_ENTRY_PENDING)
-		fm_settle(pkt, view, place);
+	if (class & FM_ENTRY_PENDING) {
+		int settled = fm_settle(pkt, view, place);
+
+		/* or clang drops the result, and old verifiers find a pointer in its place */
+		FM_HIDE(settled);
+	}
 	return class & FM_ENTRY_CLASS;
 }
 

@@ -123,7 +123,7 @@ FM_INLINE void fm_note_decision(const struct fm_policy *policy, const struct fm_
 FM_INLINE void fm_remember(const struct fm_view *view, const struct fm_place *place,
 			   const struct fm_basis *basis, __u64 flags, __u32 class)
 {
-	volatile __u64 *entry = fm_cache_entry(view, place->hash);
+	volatile __u64 *entry = fm_cache_place(view, place->hash);
 	__u64 value = fm_entry_of(place->hash, view->stamp) | flags | class;
 
 	if (view->flags & FM_VIEW_USES_DSCP)
@@ -167,11 +167,11 @@ FM_RARE int fm_decide(struct __sk_buff *skb, const struct fm_pkt *pkt, const str
 }
 
 /* A pending entry was hit. If the other end is answering, what only the initiator
- * showed goes into the exact table, and the entry is pending no more. */
+ * showed goes into the exact table, and the entry is pending no more. 1: it did. */
 FM_RARE int fm_settle(const struct fm_pkt *pkt, const struct fm_view *view,
 		      const struct fm_place *place)
 {
-	volatile __u64 *entry = fm_cache_entry(view, place->hash);
+	volatile __u64 *entry = fm_cache_find(view, place->hash);
 	__u32 basis = FM_BASIS_FLIPPED; /* without marks, the only thing to wait for */
 	struct fm_exact facts = {};
 	__u64 value;
@@ -190,7 +190,7 @@ FM_RARE int fm_settle(const struct fm_pkt *pkt, const struct fm_view *view,
 		facts.flags |= FM_EXACT_FLIPPED;
 	fm_exact_store(pkt, place->low, place->iface, place->hash, &facts);
 	*entry = value & ~FM_ENTRY_PENDING;
-	return 0;
+	return 1;
 }
 
 #endif

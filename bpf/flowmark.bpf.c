@@ -22,11 +22,6 @@ FM_RARE int fm_pull(struct __sk_buff *skb, int direction)
 	return 0;
 }
 
-FM_INLINE __u32 fm_tag_bytes(struct __sk_buff *skb)
-{
-	return skb->vlan_present ? FM_VLAN_BYTES : 0;
-}
-
 FM_INLINE void fm_finish(struct __sk_buff *skb, const struct fm_view *view,
 			 const struct fm_found *found, int direction)
 {
@@ -39,15 +34,13 @@ FM_INLINE void fm_finish(struct __sk_buff *skb, const struct fm_view *view,
 		return;
 	act = fm_find_act(view, direction, outcome);
 	marked = fm_mark(skb, found, act, direction == FM_INGRESS);
-	if (act->flags & FM_ACT_PRIORITY)
-		skb->priority = FM_PRIORITY_BASE + outcome;
-	fm_account(skb, found->l4, found->protocol, act->counter, marked, fm_tag_bytes(skb));
+	fm_account(skb, found->l4, found->protocol, act->counter, marked);
 }
 
 /* A packet of an interface that the table does not hold. */
 FM_INLINE int fm_lost(struct __sk_buff *skb)
 {
-	fm_account(skb, 0, 0, FM_COUNTER_LOST, 0, fm_tag_bytes(skb));
+	fm_account(skb, 0, 0, FM_COUNTER_LOST, 0);
 	return TC_ACT_UNSPEC;
 }
 
@@ -57,23 +50,19 @@ FM_INLINE int fm_enter(struct __sk_buff *skb, int direction)
 {
 	const struct fm_view *view = fm_find_view(skb->ifindex);
 	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
-	__u32 vlan = 0, tag = 0;
+	__u32 vlan = 0;
 	struct fm_fast fast;
 
 	if (fm_unlikely(!view))
 		return fm_lost(skb);
 	FM_HIDE(view);
-	if (fm_unlikely(skb->vlan_present)) {
+	if (fm_unlikely(fm_is_tagged(skb)))
 		vlan = skb->vlan_tci & FM_VLAN_ID;
-		tag = FM_VLAN_BYTES;
-	}
 	if (fm_unlikely(!fm_fast(skb, data, end, view, vlan, direction, &fast))) {
 		bpf_tail_call(skb, &fm_programs, direction);
 		return fm_lost(skb); /* never: the agent fills the table before it attaches */
 	}
-	if (direction == FM_EGRESS && fm_unlikely(fast.act->flags & FM_ACT_PRIORITY))
-		skb->priority = FM_PRIORITY_BASE + fast.class;
-	fm_account(skb, 0, 0, fast.act->counter, fast.marked, tag);
+	fm_account(skb, 0, 0, fast.act->counter, fast.marked);
 	return TC_ACT_UNSPEC;
 }
 

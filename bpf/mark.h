@@ -30,20 +30,33 @@ FM_RARE int fm_follow_checksum(struct __sk_buff *skb, __u32 before, __u32 after)
 	return 0;
 }
 
-/* 1 if the packet's mark was changed. */
-FM_INLINE __u32 fm_mark4(__u8 *ip, const struct fm_act *act)
+/* What few classes ask for. 1 if the mark is to be left alone. */
+FM_INLINE int fm_follow_flags(struct __sk_buff *skb, const struct fm_act *act, __u32 outcome)
 {
-	if (act->flags & FM_ACT_KEEP || fm_dscp_get4(ip) == act->dscp)
+	if (skb && act->flags & FM_ACT_PRIORITY)
+		skb->priority = FM_PRIORITY_BASE + outcome;
+	return act->flags & FM_ACT_KEEP;
+}
+
+/* 1 if the packet's mark was changed. */
+FM_INLINE __u32 fm_mark4(struct __sk_buff *skb, __u8 *ip, const struct fm_act *act, __u32 outcome)
+{
+	if (fm_unlikely(act->flags) && fm_follow_flags(skb, act, outcome))
+		return 0;
+	if (fm_dscp_get4(ip) == act->dscp)
 		return 0;
 	fm_dscp_set4(ip, act->dscp);
 	return 1;
 }
 
-FM_INLINE __u32 fm_mark6(struct __sk_buff *skb, __u8 *ip, const struct fm_act *act, int ingress)
+FM_INLINE __u32 fm_mark6(struct __sk_buff *skb, __u8 *ip, const struct fm_act *act, __u32 outcome,
+			 int ingress)
 {
 	__u32 before, after;
 
-	if (act->flags & FM_ACT_KEEP || fm_dscp_get6(ip) == act->dscp)
+	if (fm_unlikely(act->flags) && fm_follow_flags(skb, act, outcome))
+		return 0;
+	if (fm_dscp_get6(ip) == act->dscp)
 		return 0;
 	before = *(__u32 *)ip;
 	fm_dscp_set6(ip, act->dscp);
@@ -63,9 +76,9 @@ FM_INLINE __u32 fm_mark(struct __sk_buff *skb, const struct fm_found *found,
 	FM_MASK(l3, 63);
 	ip = data + l3;
 	if (found->family == 4 && ip + sizeof(struct iphdr) <= (__u8 *)end)
-		return fm_mark4(ip, act);
+		return fm_mark4(skb, ip, act, found->outcome);
 	if (found->family == 6 && ip + sizeof(struct ipv6hdr) <= (__u8 *)end)
-		return fm_mark6(skb, ip, act, ingress);
+		return fm_mark6(skb, ip, act, found->outcome, ingress);
 	return 0;
 }
 

@@ -34,7 +34,6 @@
 /* What is left to do with a packet whose mark is right now. */
 struct fm_fast {
 	const struct fm_act *act;
-	__u32 class;
 	__u32 marked; /* 1: the mark was changed */
 };
 
@@ -43,10 +42,11 @@ FM_INLINE int fm_is_tcp_or_udp(__u32 protocol)
 	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP;
 }
 
-/* The remembered class, or something else than a class. */
-FM_INLINE __u64 fm_fast_recall(const struct fm_view *view, __u64 hash)
+/* How the entry in the flow's place differs from what is looked for: a class, if it is
+ * this flow's. */
+FM_INLINE __u64 fm_fast_recall(const struct fm_view *view, __u64 hash, __u32 way)
 {
-	volatile __u64 *entry = fm_cache_entry(view, hash);
+	volatile __u64 *entry = fm_cache_entry(view, hash, way);
 
 	return entry ? *entry ^ fm_entry_of(hash, view->fast_stamp) : ~0ull;
 }
@@ -81,7 +81,7 @@ FM_INLINE int fm_fast_ip4(struct __sk_buff *skb, void *data, const struct fm_vie
 {
 	__u8 *ip = data + FM_FAST_L3, *l4 = data + FM_FAST_L4_IP4;
 	__u8 protocol = FM_FIELD(__u8, ip, offsetof(struct iphdr, protocol));
-	__u64 hash;
+	__u64 hash, class;
 
 	if (FM_FIELD(__be16, ip, offsetof(struct iphdr, frag_off)) & bpf_htons(FM_FAST_FRAGMENT) ||
 	    !fm_is_tcp_or_udp(protocol) ||
@@ -93,16 +93,18 @@ FM_INLINE int fm_fast_ip4(struct __sk_buff *skb, void *data, const struct fm_vie
 			    FM_FIELD(__be16, l4, offsetof(struct fm_ports, source)),
 			    fm_hash_ip4(view, FM_FIELD(__be32, ip, offsetof(struct iphdr, daddr))),
 			    FM_FIELD(__be16, l4, offsetof(struct fm_ports, dest)), rest);
-	hash = fm_fast_recall(view, hash);
-	if (fm_unlikely(hash > FM_ENTRY_CLASS)) {
-		if (!fm_fast_basis_holds(skb, view, hash, (struct fm_ports *)l4, fm_dscp_get4(ip),
+	class = fm_fast_recall(view, hash, 0);
+	if (fm_unlikely(class > FM_ENTRY_CLASS)) {
+		if (fm_is_other(class))
+			class = fm_fast_recall(view, hash, 1);
+		if (class > FM_ENTRY_CLASS &&
+		    !fm_fast_basis_holds(skb, view, class, (struct fm_ports *)l4, fm_dscp_get4(ip),
 					 direction))
 			return 0;
-		hash &= FM_ENTRY_CLASS;
+		class &= FM_ENTRY_CLASS;
 	}
-	fast->class = hash;
-	fast->act = fm_find_act(view, direction, hash);
-	fast->marked = fm_mark4(ip, fast->act);
+	fast->act = fm_find_act(view, direction, class);
+	fast->marked = fm_mark4(skb, ip, fast->act, class);
 	return 1;
 }
 
@@ -117,7 +119,7 @@ FM_INLINE int fm_fast_ip6(struct __sk_buff *skb, void *data, const struct fm_vie
 {
 	__u8 *ip = data + FM_FAST_L3, *l4 = data + FM_FAST_L4_IP6;
 	__u8 protocol = FM_FIELD(__u8, ip, offsetof(struct ipv6hdr, nexthdr));
-	__u64 hash;
+	__u64 hash, class;
 
 	if (!fm_is_tcp_or_udp(protocol) ||
 	    bpf_ntohs(FM_FIELD(__be16, ip, offsetof(struct ipv6hdr, payload_len))) <
@@ -128,16 +130,18 @@ FM_INLINE int fm_fast_ip6(struct __sk_buff *skb, void *data, const struct fm_vie
 			    FM_FIELD(__be16, l4, offsetof(struct fm_ports, source)),
 			    fm_fast_hash_ip6(view, ip + offsetof(struct ipv6hdr, daddr)),
 			    FM_FIELD(__be16, l4, offsetof(struct fm_ports, dest)), rest);
-	hash = fm_fast_recall(view, hash);
-	if (fm_unlikely(hash > FM_ENTRY_CLASS)) {
-		if (!fm_fast_basis_holds(skb, view, hash, (struct fm_ports *)l4, fm_dscp_get6(ip),
+	class = fm_fast_recall(view, hash, 0);
+	if (fm_unlikely(class > FM_ENTRY_CLASS)) {
+		if (fm_is_other(class))
+			class = fm_fast_recall(view, hash, 1);
+		if (class > FM_ENTRY_CLASS &&
+		    !fm_fast_basis_holds(skb, view, class, (struct fm_ports *)l4, fm_dscp_get6(ip),
 					 direction))
 			return 0;
-		hash &= FM_ENTRY_CLASS;
+		class &= FM_ENTRY_CLASS;
 	}
-	fast->class = hash;
-	fast->act = fm_find_act(view, direction, hash);
-	fast->marked = fm_mark6(skb, ip, fast->act, direction == FM_INGRESS);
+	fast->act = fm_find_act(view, direction, class);
+	fast->marked = fm_mark6(skb, ip, fast->act, class, direction == FM_INGRESS);
 	return 1;
 }
 

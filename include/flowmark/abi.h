@@ -154,6 +154,7 @@ static inline __attribute__((always_inline)) __u32 fm_iface_home(__u32 ifindex)
 #define FM_ENTRY_CLASS 0x3full
 #define FM_ENTRY_PENDING 0x40ull /* goes into fm_exact when the other end answers */
 #define FM_ENTRY_GENERATION_SHIFT 8
+#define FM_ENTRY_GENERATION 0xff00ull
 #define FM_STAMP_NEVER 0x80u /* a bit that no entry has */
 #define FM_ENTRY_TAG_SHIFT 16
 
