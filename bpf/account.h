@@ -53,22 +53,34 @@ FM_RARE __u64 fm_count_segments(struct __sk_buff *skb, __u32 l4, __u32 protocol)
 	return (__u64)segments << 32 | (skb->len + (segments - 1) * header);
 }
 
+struct fm_wire {
+	__u64 packets;
+	__u64 bytes;
+};
+
+/* What the packet is on the wire. */
+FM_INLINE struct fm_wire fm_on_wire(struct __sk_buff *skb, __u32 l4, __u32 protocol)
+{
+	struct fm_wire wire = {.packets = 1, .bytes = skb->len};
+
+	if (fm_unlikely(skb->gso_size)) {
+		__u64 packed = fm_count_segments(skb, l4, protocol);
+
+		wire.packets = packed >> 32;
+		wire.bytes = (__u32)packed;
+	}
+	if (fm_unlikely(fm_is_tagged(skb)))
+		wire.bytes += wire.packets * FM_VLAN_BYTES;
+	return wire;
+}
+
 /* `index` is the act's counter, `marked` 0 or 1. */
-FM_INLINE void fm_account(struct __sk_buff *skb, __u32 l4, __u32 protocol, __u32 index,
-			  __u32 marked)
+FM_INLINE void fm_count(__u32 index, __u32 marked, __u64 packets, __u64 bytes)
 {
 	struct fm_counter *counter = bpf_map_lookup_elem(&fm_counters, &index);
-	__u64 packets = 1, bytes = skb->len;
 
 	if (!counter)
 		return;
-	if (fm_unlikely(skb->gso_size)) {
-		packets = fm_count_segments(skb, l4, protocol);
-		bytes = (__u32)packets;
-		packets >>= 32;
-	}
-	if (fm_unlikely(fm_is_tagged(skb)))
-		bytes += packets * FM_VLAN_BYTES;
 	counter->count[marked].packets += packets;
 	counter->count[marked].bytes += bytes;
 }

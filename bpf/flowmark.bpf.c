@@ -7,6 +7,8 @@
 #include "interface.h"
 #include "maps.h"
 #include "mark.h"
+#include "police.h"
+#include "xdp.h"
 
 /* Enough for every header that is looked at, six extensions of usual size included. */
 #define FM_PULL_BYTES 512
@@ -22,8 +24,19 @@ FM_RARE int fm_pull(struct __sk_buff *skb, int direction)
 	return 0;
 }
 
-FM_INLINE void fm_finish(struct __sk_buff *skb, const struct fm_view *view,
-			 const struct fm_found *found, int direction)
+/* Police and account. */
+FM_INLINE int fm_close(struct __sk_buff *skb, const struct fm_view *view, const struct fm_act *act,
+		       __u32 class, __u32 marked, struct fm_wire wire, int direction)
+{
+	if (direction == FM_INGRESS && fm_unlikely(act->flags & FM_ACT_POLICE) &&
+	    fm_police(view, class, act->counter, wire.packets, wire.bytes))
+		return TC_ACT_SHOT;
+	fm_count(act->counter, marked, wire.packets, wire.bytes);
+	return TC_ACT_UNSPEC;
+}
+
+FM_INLINE int fm_finish(struct __sk_buff *skb, const struct fm_view *view,
+			const struct fm_found *found, int direction)
 {
 	__u64 outcome = found->outcome;
 	const struct fm_act *act;
@@ -31,16 +44,19 @@ FM_INLINE void fm_finish(struct __sk_buff *skb, const struct fm_view *view,
 
 	FM_MASK(outcome, 0x7f);
 	if (outcome >= FM_OUTCOMES)
-		return;
+		return TC_ACT_UNSPEC;
 	act = fm_find_act(view, direction, outcome);
 	marked = fm_mark(skb, found, act, direction == FM_INGRESS);
-	fm_account(skb, found->l4, found->protocol, act->counter, marked);
+	return fm_close(skb, view, act, outcome, marked,
+			fm_on_wire(skb, found->l4, found->protocol), direction);
 }
 
 /* A packet of an interface that the table does not hold. */
 FM_INLINE int fm_lost(struct __sk_buff *skb)
 {
-	fm_account(skb, 0, 0, FM_COUNTER_LOST, 0);
+	struct fm_wire wire = fm_on_wire(skb, 0, 0);
+
+	fm_count(FM_COUNTER_LOST, 0, wire.packets, wire.bytes);
 	return TC_ACT_UNSPEC;
 }
 
@@ -50,8 +66,8 @@ FM_INLINE int fm_enter(struct __sk_buff *skb, int direction)
 {
 	const struct fm_view *view = fm_find_view(skb->ifindex);
 	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
-	__u32 vlan = 0;
 	struct fm_fast fast;
+	__u32 vlan = 0;
 
 	if (fm_unlikely(!view))
 		return fm_lost(skb);
@@ -62,8 +78,8 @@ FM_INLINE int fm_enter(struct __sk_buff *skb, int direction)
 		bpf_tail_call(skb, &fm_programs, direction);
 		return fm_lost(skb); /* never: the agent fills the table before it attaches */
 	}
-	fm_account(skb, 0, 0, fast.act->counter, fast.marked);
-	return TC_ACT_UNSPEC;
+	return fm_close(skb, view, fast.act, fast.class, fast.marked, fm_on_wire(skb, 0, 0),
+			direction);
 }
 
 FM_INLINE int fm_full(struct __sk_buff *skb, int direction)
@@ -76,8 +92,7 @@ FM_INLINE int fm_full(struct __sk_buff *skb, int direction)
 	fm_classify(skb, view, direction, &found);
 	if (fm_unlikely(found.outcome == FM_OUTCOME_REASON + FM_REASON_TRUNCATED))
 		fm_pull(skb, direction);
-	fm_finish(skb, view, &found, direction);
-	return TC_ACT_UNSPEC;
+	return fm_finish(skb, view, &found, direction);
 }
 
 /* TC_ACT_UNSPEC is TCX_NEXT: whatever else is attached runs as if we were not. */
@@ -85,6 +100,13 @@ SEC("tc")
 int flowmark_in(struct __sk_buff *skb)
 {
 	return fm_enter(skb, FM_INGRESS);
+}
+
+/* The same where an XDP program of ours runs before it. */
+SEC("tc")
+int flowmark_after(struct __sk_buff *skb)
+{
+	return fm_xdp_did(skb) ? TC_ACT_UNSPEC : fm_enter(skb, FM_INGRESS);
 }
 
 SEC("tc")
@@ -103,6 +125,19 @@ SEC("tc")
 int flowmark_out_full(struct __sk_buff *skb)
 {
 	return fm_full(skb, FM_EGRESS);
+}
+
+SEC("xdp")
+int flowmark_xdp(struct xdp_md *ctx)
+{
+	return fm_xdp_enter(ctx, 0);
+}
+
+/* For frames in several buffers, since 5.18; apart, for the length costs a call. */
+SEC("xdp.frags")
+int flowmark_xdp_frags(struct xdp_md *ctx)
+{
+	return fm_xdp_enter(ctx, bpf_xdp_get_buff_len(ctx));
 }
 
 char _license[] SEC("license") = "Dual BSD/GPL";

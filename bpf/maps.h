@@ -99,6 +99,22 @@ struct {
 	__type(value, struct fm_counter);
 } fm_counters SEC(".maps");
 
+/* What policers dropped, by the counter of the act. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, FM_MAX_COUNTERS);
+	__type(key, __u32);
+	__type(value, struct fm_count);
+} fm_drops SEC(".maps");
+
+/* By interface slot * FM_MAX_CLASSES + class. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, FM_MAX_INTERFACES *FM_MAX_CLASSES);
+	__type(key, __u32);
+	__type(value, struct fm_policer);
+} fm_policers SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, FM_TABLE_COUNT);
@@ -114,6 +130,9 @@ struct fm_iface_cell fm_ifaces[FM_IFACE_CELLS] SEC(".data.ifaces");
 
 /* The generation in force; the agent stores it when a policy is staged. */
 volatile __u32 fm_generation = 0;
+
+/* By interface slot: the index of the interface whose XDP notes tc has seen arrive. */
+volatile __u32 fm_xdp_proven[FM_MAX_INTERFACES] = {};
 
 /* 1 where a flow with that hash may be in fm_exact: spares the lookup in an LRU
  * on the way of almost every new flow. A byte each, so that CPUs do not race. */

@@ -34,6 +34,7 @@
 /* What is left to do with a packet whose mark is right now. */
 struct fm_fast {
 	const struct fm_act *act;
+	__u32 class;
 	__u32 marked; /* 1: the mark was changed */
 };
 
@@ -103,6 +104,7 @@ FM_INLINE int fm_fast_ip4(struct __sk_buff *skb, void *data, const struct fm_vie
 			return 0;
 		class &= FM_ENTRY_CLASS;
 	}
+	fast->class = class;
 	fast->act = fm_find_act(view, direction, class);
 	fast->marked = fm_mark4(skb, ip, fast->act, class);
 	return 1;
@@ -140,6 +142,7 @@ FM_INLINE int fm_fast_ip6(struct __sk_buff *skb, void *data, const struct fm_vie
 			return 0;
 		class &= FM_ENTRY_CLASS;
 	}
+	fast->class = class;
 	fast->act = fm_find_act(view, direction, class);
 	fast->marked = fm_mark6(skb, ip, fast->act, class, direction == FM_INGRESS);
 	return 1;

@@ -113,6 +113,9 @@ Result<std::unique_ptr<BpfObject>> BpfObject::load(std::uint32_t cache_entries)
 	bpf_map__set_max_entries(object->skeleton_->maps.fm_cache, object->cache_entries_);
 	if (auto filled = fill_views(*object->skeleton_, object->cache_entries_); !filled)
 		return filled.error();
+	// Frames in several buffers: since 5.18, by the helper that measures them.
+	if (libbpf_probe_bpf_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_xdp_get_buff_len, nullptr) != 1)
+		bpf_program__set_autoload(object->skeleton_->progs.flowmark_xdp_frags, false);
 	if (const int status = flowmark_bpf__load(object->skeleton_); status != 0)
 		return errno_error("cannot load the BPF programs: " + libbpf_log(), status);
 	if (auto opened = object->open_windows(); !opened)
@@ -175,6 +178,27 @@ int BpfObject::program_fd(fm_direction direction) const
 {
 	return bpf_program__fd(direction == FM_INGRESS ? skeleton_->progs.flowmark_in
 						       : skeleton_->progs.flowmark_out);
+}
+
+int BpfObject::xdp_fd(bool frags) const
+{
+	return bpf_program__fd(frags ? skeleton_->progs.flowmark_xdp_frags
+				     : skeleton_->progs.flowmark_xdp);
+}
+
+int BpfObject::after_xdp_fd() const
+{
+	return bpf_program__fd(skeleton_->progs.flowmark_after);
+}
+
+int BpfObject::drops_fd() const
+{
+	return bpf_map__fd(skeleton_->maps.fm_drops);
+}
+
+volatile std::uint32_t *BpfObject::xdp_proven() const
+{
+	return skeleton_->bss->fm_xdp_proven;
 }
 
 int BpfObject::net4_fd() const

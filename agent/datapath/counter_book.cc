@@ -33,4 +33,18 @@ CounterSum read_counter(int map_fd, std::uint32_t index)
 	return sum;
 }
 
+CounterSum read_drops(int map_fd, std::uint32_t index)
+{
+	static const int cpus = libbpf_num_possible_cpus();
+	std::vector<fm_count> values(static_cast<std::size_t>(cpus));
+	CounterSum sum;
+	if (bpf_map_lookup_elem(map_fd, &index, values.data()) != 0)
+		return sum;
+	for (const fm_count &value : values) {
+		sum.packets += value.packets;
+		sum.bytes += value.bytes;
+	}
+	return sum;
+}
+
 } // namespace flowmark

@@ -47,5 +47,7 @@ struct CounterSum {
 // The sum over all CPUs of counter `index` of the per-CPU map `map_fd`; zeros if
 // it cannot be read.
 CounterSum read_counter(int map_fd, std::uint32_t index);
+// The same of fm_drops; `marked` stays 0.
+CounterSum read_drops(int map_fd, std::uint32_t index);
 
 } // namespace flowmark

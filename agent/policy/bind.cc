@@ -11,6 +11,8 @@ namespace flowmark {
 
 namespace {
 
+constexpr std::uint32_t kLinkHeader = 14 + 2 * 4; // Ethernet with two tags
+
 bool names_interface(const Values &values, const std::string &name)
 {
 	return std::any_of(values.names.begin(), values.names.end(), [&](const std::string &glob) {
@@ -46,6 +48,8 @@ fm_act class_act(const Class &cls, const Binding &binding, Direction direction)
 		act.flags |= FM_ACT_KEEP;
 	if (binding.spec->wash[direction] && direction == kEgress)
 		act.flags |= FM_ACT_PRIORITY;
+	if (cls.police.rate != 0 && direction == kIngress)
+		act.flags |= FM_ACT_POLICE;
 	return act;
 }
 
@@ -60,6 +64,7 @@ void write_view(fm_view &view, const fm_policy &policy, const Binding &binding)
 	view.fast_stamp = uses_dscp || binding.raw_ip ? stamp | FM_STAMP_NEVER : stamp;
 	view.slot = static_cast<std::uint8_t>(binding.slot);
 	view.policy = policy.generation & 1;
+	view.max_frame = binding.mtu + kLinkHeader;
 	view.flags = 0;
 	if (!binding.spec->trust)
 		view.flags |= FM_VIEW_UNTRUSTED;

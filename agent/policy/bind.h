@@ -15,7 +15,8 @@ namespace flowmark {
 struct Binding {
 	std::uint32_t slot = 0;
 	std::string interface; // its name
-	bool raw_ip = false;   // its frames have no link header
+	std::uint32_t mtu = 65535;
+	bool raw_ip = false; // its frames have no link header
 	const InterfaceSpec *spec = nullptr;
 	// The counter that belongs to (interface, direction, class name or reason).
 	std::function<std::uint16_t(Direction, const std::string &name, bool is_reason)> counter;

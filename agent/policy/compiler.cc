@@ -69,6 +69,7 @@ void Compiler::write_header()
 	policy_->words = std::max(1U, (rules + FM_RULES_PER_WORD - 1) / FM_RULES_PER_WORD);
 	policy_->stride = policy_->words + 1;
 	policy_->default_class = config_.default_class;
+	write_rates();
 	max_rows_ = FM_ROW_WORDS / policy_->stride;
 	for (std::uint32_t rule = 0; rule < rules; rule++) {
 		policy_->rule_class[rule] = static_cast<std::uint8_t>(
@@ -76,6 +77,20 @@ void Compiler::write_header()
 		for (unsigned condition = 0; condition < FM_COND_COUNT; condition++)
 			if (config_.rules[rule].conditions[condition])
 				policy_->conditions |= 1U << condition;
+	}
+}
+
+void Compiler::write_rates()
+{
+	constexpr std::uint64_t kNs = 1'000'000'000;
+	for (std::size_t i = 0; i < config_.classes.size(); i++) {
+		const Police &police = config_.classes[i].police;
+		if (police.rate == 0)
+			continue;
+		fm_rate &rate = policy_->rate[i];
+		rate.byte_time = (8 * kNs << FM_BYTE_TIME_SHIFT) / police.rate;
+		rate.burst_ns = static_cast<std::uint64_t>(static_cast<double>(police.burst) * 8 *
+							   kNs / static_cast<double>(police.rate));
 	}
 }
 

@@ -66,6 +66,7 @@ class Compiler {
 	void write_row(std::uint32_t row, const RuleBits &bits);
 	Result<void> write_net_rows(const NetTables &nets);
 	void write_header();
+	void write_rates();
 
 	const Config &config_;
 	std::unique_ptr<fm_policy> policy_;

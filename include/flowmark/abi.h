@@ -10,6 +10,7 @@
 #ifndef FLOWMARK_ABI_H
 #define FLOWMARK_ABI_H
 
+#include <linux/bpf.h>
 #include <linux/types.h>
 
 #include <flowmark/conditions.h>
@@ -47,6 +48,7 @@ FM_ASSERT(sizeof(struct fm_act) == 4);
 
 #define FM_ACT_KEEP 1u	   /* `dscp` is not to be written */
 #define FM_ACT_PRIORITY 2u /* washed: the class goes into skb->priority */
+#define FM_ACT_POLICE 4u   /* the class has a rate; ingress only */
 
 /* skb->priority of a washed packet, as a tc class handle: f1:<class + 1>. */
 #define FM_PRIORITY_BASE 0x00f10001u
@@ -68,7 +70,7 @@ struct fm_view {
 	__u8 slot;	      /* of the interface */
 	__u8 policy;	      /* the generation's lowest bit */
 	__u8 flags;	      /* FM_VIEW_* */
-	__u32 pad;
+	__u32 max_frame;      /* bytes of the longest frame that is one packet on the wire */
 	struct fm_act act[FM_DIRECTIONS][FM_OUTCOMES];
 };
 FM_ASSERT(sizeof(struct fm_view) == 1024); /* a power of two, for the sake of its address */
@@ -113,6 +115,13 @@ struct fm_net6_block {
 	struct fm_net6_node node[FM_NET6_BLOCK_NODES];
 };
 
+/* A class's rate, for its policer. */
+struct fm_rate {
+	__u64 byte_time; /* of one byte, ns << FM_BYTE_TIME_SHIFT */
+	__u64 burst_ns;	 /* what may be ahead of a packet that passes */
+};
+#define FM_BYTE_TIME_SHIFT 16
+
 struct fm_policy {
 	__u32 generation;
 	__u32 conditions; /* bit per enum fm_condition that some rule sets */
@@ -122,6 +131,7 @@ struct fm_policy {
 	__u32 net_row;	  /* first row of address class 0; a class has FM_NET_ROLES */
 	__u32 net6_nodes; /* of the tree over the upper halves; 0: no IPv6 prefixes */
 	__u32 default_class;
+	struct fm_rate rate[FM_MAX_CLASSES]; /* of classes whose acts say FM_ACT_POLICE */
 	__u8 rule_class[FM_MAX_RULES];
 	__u16 protocol[256];		  /* row */
 	__u16 dscp[FM_DSCP_NONE + 1];	  /* row */
@@ -228,6 +238,14 @@ struct fm_count {
 	__u64 packets; /* on the wire */
 	__u64 bytes;   /* on the wire, from the link header on, without FCS */
 };
+
+/* Of one class on one interface. */
+struct fm_policer {
+	struct bpf_spin_lock lock;
+	__u32 pad;
+	__u64 drained_ns; /* CLOCK_MONOTONIC: when the bucket will be empty again */
+};
+FM_ASSERT(sizeof(struct fm_policer) == 16);
 
 /* Apart, so that a packet costs two additions whether its mark changed or not. */
 struct fm_counter {

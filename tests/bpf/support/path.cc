@@ -74,6 +74,12 @@ void Path::set_raw(bool raw)
 		bind(writer_->live());
 }
 
+void Path::set_mtu(std::uint32_t mtu)
+{
+	mtu_ = mtu;
+	bind(writer_->live());
+}
+
 void Path::reload(const std::string &policy)
 {
 	reload(parse_policy(fmt::format("interfaces: [{{ name: {}{}{} }}]\n{}", interface_,
@@ -99,6 +105,7 @@ void Path::bind(PolicySlot to)
 	binding.slot = kSlot;
 	binding.interface = interface_;
 	binding.raw_ip = raw_;
+	binding.mtu = mtu_;
 	binding.spec = &config_->interfaces.front();
 	binding.counter = [&](Direction direction, const std::string &name, bool is_reason) {
 		return book_.index({interface_, direction, is_reason, name});
@@ -137,8 +144,61 @@ void Path::expect(const FrameSpec &frame, std::uint8_t dscp, fm_direction direct
 		set_raw(frame.link == LinkShape::raw);
 	const RunResult result = run(direction, frame.build(), options);
 	EXPECT_EQ(result.verdict, TC_ACT_UNSPEC) << frame.describe();
-	EXPECT_EQ(result.bytes, frame.build_marked(dscp == kUntouched ? frame.dscp : dscp))
+	const Bytes expected = frame.build_marked(dscp == kUntouched ? frame.dscp : dscp);
+	EXPECT_EQ(result.bytes, expected)
 		<< frame.describe() << (direction == FM_INGRESS ? " ingress" : " egress");
+	if (direction == FM_INGRESS && !raw_ && options.gso_size == 0)
+		expect_xdp(frame, expected);
+}
+
+void Path::expect_xdp(const FrameSpec &frame, const Bytes &expected)
+{
+	prove_xdp(true);
+	const Bytes sent = frame.build();
+	if (sent.size() < 14) // what BPF_PROG_TEST_RUN takes for XDP
+		return;
+	const XdpResult result = run_xdp(sent);
+	EXPECT_EQ(result.verdict, XDP_PASS) << frame.describe();
+	EXPECT_TRUE(result.noted);
+	EXPECT_EQ(result.bytes, result.done ? expected : sent) << frame.describe() << " xdp";
+	xdp_done_ += result.done ? 1 : 0;
+}
+
+Path::XdpResult Path::run_xdp(const Bytes &frame, bool frags)
+{
+	constexpr std::size_t kNote = 8;
+	LIBBPF_OPTS(bpf_test_run_opts, run);
+	xdp_md context{};
+	XdpResult result;
+	Bytes out(frame.size() + 256);
+	context.data_end = static_cast<std::uint32_t>(frame.size());
+	context.ingress_ifindex = kLoopback;
+	run.data_in = frame.data();
+	run.data_size_in = static_cast<std::uint32_t>(frame.size());
+	run.data_out = out.data();
+	run.data_size_out = static_cast<std::uint32_t>(out.size());
+	run.ctx_in = run.ctx_out = &context;
+	run.ctx_size_in = run.ctx_size_out = sizeof(context);
+	run.repeat = 1;
+	if (const int status = bpf_prog_test_run_opts(object_->xdp_fd(frags), &run))
+		throw std::runtime_error(fmt::format("BPF_PROG_TEST_RUN (XDP) of {} bytes: {}",
+						     frame.size(), strerror(-status)));
+	out.resize(run.data_size_out);
+	result.verdict = static_cast<int>(run.retval);
+	result.noted = context.data - context.data_meta == kNote;
+	const auto *const packet = out.data() + (context.data - context.data_meta);
+	result.bytes = Bytes(packet, static_cast<const std::uint8_t *>(out.data()) + out.size());
+	if (result.noted) {
+		std::uint32_t note[2];
+		std::memcpy(note, out.data(), sizeof(note));
+		result.done = note[1] == 1;
+	}
+	return result;
+}
+
+void Path::prove_xdp(bool proven)
+{
+	object_->xdp_proven()[kSlot] = proven ? kLoopback : 0;
 }
 
 CounterSum Path::count(fm_direction direction, const std::string &name, bool is_reason)
@@ -147,6 +207,12 @@ CounterSum Path::count(fm_direction direction, const std::string &name, bool is_
 	if (!book_.has(key))
 		throw std::runtime_error("no counter for " + name);
 	return read_counter(object_->counters_fd(), book_.index(key));
+}
+
+CounterSum Path::drops(const std::string &name)
+{
+	const CounterKey key{interface_, kIngress, false, name};
+	return read_drops(object_->drops_fd(), book_.index(key));
 }
 
 void Path::forget()
