@@ -67,6 +67,16 @@ std::string render_reload(const json &reload, const Style &style)
 	return out + '\n';
 }
 
+std::string render_pins(const json &pins, const Style &style)
+{
+	std::string state = pins.at("taken_over").get<bool>() ? "taken over" : "made";
+	if (!pins.at("pinned").get<bool>())
+		state = "not pinned, marking ends with the agent";
+	if (!pins.at("error").is_null())
+		state = style.red(fmt::format("{}: {}", state, text_of(pins, "error")));
+	return fmt::format("pins       {}: {}\n", text_of(pins, "path"), state);
+}
+
 std::string render_head(const json &status, const Style &style)
 {
 	const std::string name = fmt::format("flowmark {} ({})", text_of(status, "version"),
@@ -79,7 +89,8 @@ std::string render_head(const json &status, const Style &style)
 			   format_duration(status.at("uptime_seconds").get<double>()),
 			   number_of(status, "pid"), text_of(status, "config"),
 			   text_of(status, "control"), text_of(status, "metrics")) +
-	       render_policy(status.at("policy")) + render_reload(status.at("reload"), style);
+	       render_pins(status.at("pins"), style) + render_policy(status.at("policy")) +
+	       render_reload(status.at("reload"), style);
 }
 
 std::string options_of(const json &interface)

@@ -95,7 +95,10 @@ Result<void> Agent::open_links()
 				 engine_->interface_up(link.ifindex, link.name, link.arphrd);
 			 },
 		 .gone = [this](int ifindex) { engine_->interface_gone(ifindex); }},
-		[this] { on_synced(); });
+		[this] {
+			engine_->interfaces_listed();
+			on_synced();
+		});
 	if (!links)
 		return links.error();
 	links_ = std::move(*links);

@@ -38,6 +38,14 @@ json policy_json(const PolicyStatus &policy)
 		{"stage_seconds", policy.stage_seconds}};
 }
 
+json pins_json(const PinStatus &pins)
+{
+	return {{"path", pins.path},
+		{"pinned", pins.pinned},
+		{"taken_over", pins.taken_over},
+		{"error", pins.error.empty() ? json() : json(pins.error)}};
+}
+
 json interface_json(const InterfaceStatus &interface)
 {
 	return {{"interface", interface.name},
@@ -124,6 +132,8 @@ json array_of(const std::vector<T> &rows, json (*convert)(const T &))
 json to_json(const EngineStatus &status)
 {
 	return {{"policy", policy_json(status.policy)},
+		{"pins", pins_json(status.pins)},
+		{"retired_counters", status.retired_counters},
 		{"interfaces", array_of(status.interfaces, interface_json)},
 		{"tables", array_of(status.tables, table_json)},
 		{"programs", array_of(status.programs, program_json)}};

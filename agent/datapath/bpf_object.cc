@@ -10,10 +10,14 @@
 #include <bit>
 #include <cstdarg>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "datapath/map_pins.h"
+#include "datapath/pinned_state.h"
 #include "flowmark.skel.h"
 
 namespace flowmark {
@@ -69,6 +73,25 @@ Result<void> fill_secrets(flowmark_bpf &skeleton)
 	return {};
 }
 
+// Names and facts are found by the secrets, so these outlive what else may be new.
+Result<void> take_secrets(flowmark_bpf &skeleton, const PinFolder &folder)
+{
+	const std::string path = folder.map_path(bpf_map__name(skeleton.maps.rodata));
+	const UniqueFd pinned(bpf_obj_get(path.c_str()));
+	const std::uint32_t key = 0;
+	std::vector<char> bytes(bpf_map__value_size(skeleton.maps.rodata));
+	if (!pinned.valid() || bpf_map_lookup_elem(pinned.fd(), &key, bytes.data()) != 0)
+		return errno_error("cannot read " + path);
+	const auto *old = reinterpret_cast<const flowmark_bpf::flowmark_bpf__rodata *>(
+		bytes.data());
+	std::copy(std::begin(old->fm_seed), std::end(old->fm_seed), skeleton.rodata->fm_seed);
+	if (std::memcmp(old, skeleton.rodata, sizeof(*old)) != 0)
+		return {}; // another version's constants or another cache: a map of our own
+	if (auto reused = reuse_map(skeleton.maps.rodata, folder); !reused)
+		return reused.error();
+	return {};
+}
+
 } // namespace
 
 MapWindow::MapWindow(MapWindow &&other) noexcept
@@ -98,7 +121,7 @@ Result<MapWindow> MapWindow::open(int map_fd, std::size_t bytes)
 	return MapWindow(data, bytes);
 }
 
-Result<std::unique_ptr<BpfObject>> BpfObject::load(std::uint32_t cache_entries)
+Result<std::unique_ptr<BpfObject>> BpfObject::load(std::uint32_t cache_entries, PinnedState *pins)
 {
 	libbpf_set_print(collect);
 	libbpf_log().clear();
@@ -109,15 +132,52 @@ Result<std::unique_ptr<BpfObject>> BpfObject::load(std::uint32_t cache_entries)
 	object->cache_entries_ = cache_entries != 0 ? cache_entries : default_cache_entries();
 	bpf_map__set_max_entries(object->skeleton_->maps.fm_cache, object->cache_entries_);
 	object->skeleton_->rodata->fm_cache_mask = object->cache_entries_ - 1;
-	if (auto filled = fill_secrets(*object->skeleton_); !filled)
-		return filled.error();
+	if (auto ready = object->set_up_maps(pins); !ready)
+		return ready.error();
 	if (const int status = flowmark_bpf__load(object->skeleton_); status != 0)
 		return errno_error("cannot load the BPF programs: " + libbpf_log(), status);
 	if (auto opened = object->open_windows(); !opened)
 		return opened.error();
-	if (auto linked = object->link_programs(); !linked)
-		return linked.error();
+	if (pins == nullptr || !pins->takes_over())
+		if (auto linked = object->link_programs(); !linked)
+			return linked.error();
 	return object;
+}
+
+Result<void> BpfObject::set_up_maps(PinnedState *pins)
+{
+	if (pins != nullptr)
+		if (auto prepared = pins->prepare(
+			    data_layout(skeleton_->obj, skeleton_->maps.fm_cache));
+		    !prepared)
+			return prepared;
+	if (pins != nullptr && pins->takes_over())
+		return take_over(pins->folder());
+	return fill_secrets(*skeleton_);
+}
+
+// A cache of another size is made anew: it may forget at any time.
+Result<void> BpfObject::take_over(const PinFolder &folder)
+{
+	bpf_map *map = nullptr;
+	bpf_object__for_each_map(map, skeleton_->obj)
+	{
+		if (map == skeleton_->maps.rodata)
+			continue;
+		const auto reused = reuse_map(map, folder);
+		if (!reused)
+			return reused.error();
+		if (!*reused && map != skeleton_->maps.fm_cache)
+			return Error{folder.map_path(bpf_map__name(map)) + " has another size"};
+	}
+	return take_secrets(*skeleton_, folder);
+}
+
+Result<void> BpfObject::pin(PinnedState &pins) const
+{
+	if (auto pinned = pin_maps(skeleton_->obj, pins.folder()); !pinned)
+		return pinned;
+	return pins.takes_over() ? Result<void>() : pins.complete();
 }
 
 BpfObject::~BpfObject()

@@ -66,6 +66,28 @@ void append_interfaces(Families &out, const std::vector<InterfaceStatus> &interf
 			    {"hook", interface.hook}},
 			   interface.attached ? 1.0 : 0.0);
 	out.push_back(std::move(family).take());
+	Family errors = Family::gauge(
+		"flowmark_interface_error",
+		"1 for each hook that could not be attached, with the reason.");
+	for (const InterfaceStatus &interface : interfaces)
+		if (!interface.error.empty())
+			errors.add({{"interface", interface.name},
+				    {"direction", name_of(interface.direction)},
+				    {"reason", interface.error}},
+				   1.0);
+	out.push_back(std::move(errors).take());
+}
+
+void append_pins(Families &out, const EngineStatus &status)
+{
+	out.push_back(single_gauge("flowmark_pinned",
+				   "Whether marking and counting can outlive the agent.",
+				   status.pins.pinned ? 1 : 0));
+	Family retired = Family::counter("flowmark_retired_counters_total",
+					 "Counters that gone interfaces lost to others, the table "
+					 "being full.");
+	retired.add({}, status.retired_counters);
+	out.push_back(std::move(retired).take());
 }
 
 void append_programs(Families &out, const std::vector<ProgramStatus> &programs)
@@ -109,6 +131,7 @@ void append_counts(Families &out, const std::vector<ClassCount> &counts)
 void append_status(Families &out, const EngineStatus &status)
 {
 	append_policy(out, status.policy);
+	append_pins(out, status);
 	append_interfaces(out, status.interfaces);
 	append_tables(out, status.tables);
 	append_programs(out, status.programs);

@@ -44,6 +44,8 @@ class FakeEngine : public Engine {
 			      [&](const InterfaceStatus &row) { return row.ifindex == ifindex; });
 	}
 
+	void interfaces_listed() override {}
+
 	[[nodiscard]] EngineStatus status() const override
 	{
 		const std::lock_guard lock(mutex_);
