@@ -83,15 +83,16 @@ Result<PinFolder::Opened> PinFolder::open(const std::string &base, bool create)
 {
 	// Again if a detach has removed what was just opened.
 	for (;;) {
-		if (create && ::mkdir(base.c_str(), kMode) != 0 && errno != EEXIST)
+		const bool made = create && ::mkdir(base.c_str(), kMode) == 0;
+		if (create && !made && errno != EEXIST)
 			return Opened{nullptr, errno_error("cannot make " + base).message};
 		UniqueFd lock(::open(base.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 		if (!lock.valid())
 			return Opened{nullptr, errno_error("cannot open " + base).message,
 				      errno == ENOENT};
 		if (!is_on_bpffs(lock.fd())) {
-			if (create)
-				::rmdir(base.c_str()); // if it was just made; else it stays
+			if (made)
+				::rmdir(base.c_str());
 			return Opened{nullptr, base + " is not on a BPF file system"};
 		}
 		if (!is_ours(lock.fd()))

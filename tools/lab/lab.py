@@ -56,7 +56,7 @@ class Lab:
     def agent(self, namespace, binary, policy, **options):
         """Flowmark in `namespace`, ready, with the text of its policy."""
         agent = Agent(namespace, binary, self.directory, policy, **options)
-        self.keep(agent.process)
+        self._ends.callback(agent.stop)  # the process that it has by then
         return agent
 
     def path(self, name):
