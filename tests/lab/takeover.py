@@ -20,7 +20,7 @@ from support.blast import Blast
 from support.pins import Pins
 from lab.bpf import tcx_programs
 from lab.edge import INTERFACES, SERVER4, SERVER6, EdgeLab
-from lab.processes import LabError, output
+from lab.processes import output
 
 PORT = 7000
 EF = "46"
@@ -184,9 +184,11 @@ class Takeover(unittest.TestCase):
     def test_two_agents(self):
         self.start_agent()
         pid = self.agent.json("status")["pid"]
-        with self.assertRaises(LabError) as refused:
-            self.lab.agent(self.lab.edge, FLOWMARK, POLICY, pins=self.pins.path)
-        self.assertIn(f"in use by process {pid}", str(refused.exception))
+        second = self.lab.start(self.lab.edge, "second", FLOWMARK, "run", "--config",
+                                self.agent.config, "--control", self.lab.path("second.sock"),
+                                "--metrics", "off", "--pins", self.pins.path)
+        self.assertEqual(second.wait(30), 1)
+        self.assertIn(f"in use by process {pid}", second.log())
         status, errors = self.pins.refused()
         self.assertEqual(status, 1)
         self.assertIn(f"in use by process {pid}; stop it first", errors)

@@ -67,6 +67,8 @@ TEST_F(MetricsServerTest, every_series_is_there_at_zero)
 	      R"(flowmark_table_entries{table="flow_cache"} 0)",
 	      R"(flowmark_table_max_entries{table="flow_cache"} 65536)",
 	      R"(flowmark_table_update_failures_total{table="flow_cache"} 0)",
+	      "flowmark_pinned 0",
+	      "flowmark_retired_counters_total 0",
 	      "flowmark_policy_generation 1",
 	      "flowmark_policy_rules 2",
 	      "flowmark_policy_classes 3",
