@@ -47,12 +47,14 @@ bool is_on_bpffs(int fd)
 	       static_cast<unsigned long>(facts.f_type) == kBpfFsMagic;
 }
 
-// Whoever can write there can have us take over any program.
+// Whoever can write there can have us take over any map and link. Root must be
+// able to detach what the service's user has pinned.
 bool is_ours(int fd)
 {
 	struct stat facts {};
-	return ::fstat(fd, &facts) == 0 && (facts.st_uid == 0 || facts.st_uid == ::geteuid()) &&
-	       (facts.st_mode & S_IWOTH) == 0;
+	const uid_t us = ::geteuid();
+	return ::fstat(fd, &facts) == 0 && (us == 0 || facts.st_uid == 0 || facts.st_uid == us) &&
+	       (facts.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
 bool is_still(const std::string &path, int fd)
@@ -65,8 +67,7 @@ bool is_still(const std::string &path, int fd)
 
 std::string in_use(const std::string &base)
 {
-	auto book = PinnedBook::open(
-		fmt::format("{}/v{}/maps/fm_book", base, FM_LAYOUT_VERSION));
+	auto book = PinnedBook::open(fmt::format("{}/v{}/maps/fm_book", base, FM_LAYOUT_VERSION));
 	const auto head = book ? book->head() : std::nullopt;
 	const std::string who = head ? fmt::format("process {}", head->pid) : "another process";
 	return fmt::format("the pins in {} are in use by {}", base, who);

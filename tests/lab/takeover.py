@@ -24,6 +24,7 @@ from lab.processes import output
 
 PORT = 7000
 EF = "46"
+NOBODY = 65534
 HOOKS = [(i, d) for i in INTERFACES for d in ("ingress", "egress")]
 
 POLICY = """
@@ -252,15 +253,44 @@ class Takeover(unittest.TestCase):
         self.assertIn("nothing to remove", self.pins.detach())
         proved("flowmark detach may be run again")
 
-    def test_read_only(self):
-        """The folder is there and cannot be written."""
+    def own_bpffs(self):
+        """Has the pins in a file system of the test's own; returns where it is."""
         mount = self.lab.path("bpffs")
         os.mkdir(mount)
         output("mount", "-t", "bpf", "none", mount)
         self.addCleanup(output, "umount", mount)
-        os.mkdir(os.path.join(mount, "pins"), 0o700)
-        output("mount", "-o", "remount,ro", mount)
         self.pins.path = os.path.join(mount, "pins")
+        os.mkdir(self.pins.path, 0o700)
+        return mount
+
+    def test_as_a_user_of_its_own(self):
+        """As the systemd unit runs it: three capabilities, a folder of its own."""
+        mount = self.own_bpffs()
+        os.chown(self.pins.path, NOBODY, NOBODY)
+        for path in (mount, self.lab.directory):
+            os.chmod(path, 0o777)
+        capabilities = "+bpf,+net_admin,+perfmon"
+        self.start_agent(wrapper=(
+            "setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups",
+            "--bounding-set", f"-all,{capabilities}", "--inh-caps", f"-all,{capabilities}",
+            "--ambient-caps", f"-all,{capabilities}"))
+        maps = self.pins.map_ids()
+        blast = self.blast()
+        for _ in range(3):
+            self.restart()
+        sent, seen = blast.stop()
+        self.expect_all_marked(sent, seen)
+        self.expect_exact(sent)
+        self.agent.stop()
+        self.pins.detach()
+        self.expect_nothing_left(maps)
+        proved("with three capabilities and a folder of its own, a plain user's agent takes over; "
+               "root can detach")
+
+    def test_read_only(self):
+        """The folder is there and cannot be written."""
+        mount = self.own_bpffs()
+        output("mount", "-o", "remount,ro", mount)
         self.start_agent()
         self.assertIn("Read-only file system", self.agent.process.log())
         self.assertEqual(self.agent.metrics().one("flowmark_pinned"), 0)

@@ -19,9 +19,11 @@ class Agent:
 
     _number = 0
 
-    def __init__(self, namespace, binary, directory, policy, hook=None, arguments=(), pins="off"):
+    def __init__(self, namespace, binary, directory, policy, hook=None, arguments=(), pins="off",
+                 wrapper=()):
         """`policy` is the text of the policy file. Without `pins` (a folder on a
-        bpffs) nothing outlives the agent. Returns when the agent is ready."""
+        bpffs) nothing outlives the agent. `wrapper` is a command that runs it.
+        Returns when the agent is ready."""
         Agent._number += 1
         self.namespace = namespace
         self.binary = os.path.abspath(binary)
@@ -30,7 +32,7 @@ class Agent:
         self.write(policy)
         hook_arguments = ("--hook", hook) if hook else ()
         self._command = (
-            self.binary, "run", "--config", self.config, "--control", self.control, "--metrics",
+            *wrapper, self.binary, "run", "--config", self.config, "--control", self.control, "--metrics",
             f"127.0.0.1:{METRICS_PORT}", "--pins", pins, *hook_arguments, *arguments)
         self._starts = 0
         self.start()
