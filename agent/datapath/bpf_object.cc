@@ -10,7 +10,6 @@
 #include <bit>
 #include <cstdarg>
 #include <cstdio>
-#include <cstring>
 #include <fstream>
 #include <string>
 #include <utility>
@@ -85,7 +84,7 @@ Result<void> take_secrets(flowmark_bpf &skeleton, const PinFolder &folder)
 	const auto *old = reinterpret_cast<const flowmark_bpf::flowmark_bpf__rodata *>(
 		bytes.data());
 	std::copy(std::begin(old->fm_seed), std::end(old->fm_seed), skeleton.rodata->fm_seed);
-	if (std::memcmp(old, skeleton.rodata, sizeof(*old)) != 0)
+	if (!std::equal(bytes.begin(), bytes.end(), reinterpret_cast<char *>(skeleton.rodata)))
 		return {}; // another version's constants or another cache: a map of our own
 	if (auto reused = reuse_map(skeleton.maps.rodata, folder); !reused)
 		return reused.error();

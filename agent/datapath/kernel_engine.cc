@@ -100,8 +100,8 @@ Result<std::unique_ptr<Engine>> Engine::open(const EngineOptions &options)
 }
 
 KernelEngine::KernelEngine(std::unique_ptr<BpfObject> object, std::unique_ptr<PinnedState> pins,
-			   const EngineOptions &options, std::string why_not_pinned)
-	: object_(std::move(object)), pins_(std::move(pins)), options_(options),
+			   EngineOptions options, std::string why_not_pinned)
+	: object_(std::move(object)), pins_(std::move(pins)), options_(std::move(options)),
 	  why_not_pinned_(std::move(why_not_pinned)), writer_(*object_),
 	  table_(object_->iface_cells()),
 	  book_([this](std::uint16_t index, const CounterKey &key) { new_counter(index, key); })
@@ -332,6 +332,7 @@ Result<void> KernelEngine::give_slot(int ifindex, Link &link, std::uint32_t slot
 	link.slot = slot;
 	if (pins_)
 		pins_->book().write_slot({slot, ifindex, link.name, link.flags});
+	// NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): who has no spec gets no slot
 	bind(writer_.live(), *config_, link, *link.spec);
 	if (table_.publish(static_cast<std::uint32_t>(ifindex), slot, link.flags))
 		return {};

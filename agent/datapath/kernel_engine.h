@@ -22,7 +22,7 @@ class KernelEngine : public Engine {
       public:
 	// `pins` is null where nothing is to outlive the engine.
 	KernelEngine(std::unique_ptr<BpfObject> object, std::unique_ptr<PinnedState> pins,
-		     const EngineOptions &options, std::string why_not_pinned);
+		     EngineOptions options, std::string why_not_pinned);
 	~KernelEngine() override;
 	KernelEngine(const KernelEngine &) = delete;
 	KernelEngine &operator=(const KernelEngine &) = delete;

@@ -60,7 +60,7 @@ def one_by_one(number):
 class Churn(unittest.TestCase):
     def setUp(self):
         self.lab = self.enterContext(EdgeLab("churn"))
-        self.pins = Pins(self, self.lab.edge)
+        self.pins = Pins(self.lab, self.lab.edge)
         self.agent = self.lab.agent(self.lab.edge, FLOWMARK, POLICY, pins=self.pins.path)
         self.events = LinkEvents(self.lab.edge, self.pins)
         self.addCleanup(self.events.close)

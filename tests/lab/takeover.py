@@ -52,7 +52,7 @@ def arguments():
 class Takeover(unittest.TestCase):
     def setUp(self):
         self.lab = self.enterContext(EdgeLab("takeover"))
-        self.pins = Pins(self, self.lab.edge)
+        self.pins = Pins(self.lab, self.lab.edge)
 
     def start_agent(self, policy=POLICY, **options):
         self.agent = self.lab.agent(self.lab.edge, FLOWMARK, policy, pins=self.pins.path,
@@ -258,7 +258,8 @@ class Takeover(unittest.TestCase):
         mount = self.lab.path("bpffs")
         os.mkdir(mount)
         output("mount", "-t", "bpf", "none", mount)
-        self.addCleanup(output, "umount", mount)
+        self.lab.at_end(output, "umount", mount)
+        self.lab.at_end(self.pins.detach, False)
         self.pins.path = os.path.join(mount, "pins")
         os.mkdir(self.pins.path, 0o700)
         return mount

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 
+from lab.bpf import map_ids as kernel_maps
 from lab.processes import output, wait_for
 
 from . import FLOWMARK
@@ -15,12 +16,12 @@ BPFFS = "/sys/fs/bpf"
 class Pins:
     _number = 0
 
-    def __init__(self, test, namespace):
-        """Removed at the end of the test, whatever became of the agent."""
+    def __init__(self, lab, namespace):
+        """Removed at the end of the lab, when its agents have ended."""
         Pins._number += 1
         self.path = f"{BPFFS}/flowmark-test-{os.getpid()}-{Pins._number}"
         self._namespace = namespace
-        test.addCleanup(self.detach, check=False)
+        lab.at_end(self.detach, False)
 
     def detach(self, check=True):
         return self._namespace.run(FLOWMARK, "detach", "--pins", self.path, check=check)
@@ -46,7 +47,3 @@ class Pins:
         """The folder, and every map: a program that lived would hold its maps."""
         test.assertFalse(os.path.exists(self.path))
         wait_for(lambda: not map_ids & kernel_maps(), 20, "the kernel to free the maps")
-
-
-def kernel_maps():
-    return {m["id"] for m in json.loads(output("bpftool", "-j", "map", "show"))}
