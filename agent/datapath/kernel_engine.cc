@@ -113,8 +113,11 @@ KernelEngine::KernelEngine(std::unique_ptr<BpfObject> object, std::unique_ptr<Pi
 // A start that failed before it had a policy leaves what it found.
 KernelEngine::~KernelEngine()
 {
-	if (pins_ && (config_ ? options_.keep : pins_->takes_over()))
+	if (pins_ && (config_ ? options_.keep : pins_->takes_over())) {
+		log_info("programs stay attached, mark and count",
+			 {{"pins", pins_->folder().path()}});
 		return;
+	}
 	for (auto &[ifindex, link] : links_)
 		detach(ifindex, link);
 	if (pins_)

@@ -132,16 +132,18 @@ class Churn(unittest.TestCase):
         names = ["lan0", *(f"lan{n}" for n in range(10, 10 + OPTIONS.renames))]
         for before, after in zip(names, names[1:]):
             self.lab.edge.ip(f"link set {before} name {after}")
-        self.expect_attached_as(names[-1])
+            self.expect_attached_as(after)
         self.lab.edge.ip(f"link set {names[-1]} name lan0")
         self.expect_attached()
         sent, seen = blast.stop()
         self.expect_all_marked(sent, seen)
-        self.assertEqual(sum(self.counted(name, "ingress") for name in names), sent["sent"])
+        counted = [self.counted(name, "ingress") for name in names]
+        self.assertEqual(sum(counted), sent["sent"])
+        self.assertTrue(all(counted), "a name counted nothing")
         self.assertEqual(self.counted("wan0", "egress"), sent["sent"])
         proved(f"{OPTIONS.renames} renames under {sent['sent'] / sent['seconds']:.0f} packets/s: "
                f"{seen['packets']} of {sent['sent']} arrived, all marked, each counted once under "
-               f"one of the names")
+               f"one of the names, and each name counted some")
 
     def expect_attached_as(self, name):
         expected = {*INTERFACES, name} - {"lan0"}

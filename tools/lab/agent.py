@@ -32,8 +32,8 @@ class Agent:
         self.write(policy)
         hook_arguments = ("--hook", hook) if hook else ()
         self._command = (
-            *wrapper, self.binary, "run", "--config", self.config, "--control", self.control, "--metrics",
-            f"127.0.0.1:{METRICS_PORT}", "--pins", pins, *hook_arguments, *arguments)
+            *wrapper, self.binary, "run", "--config", self.config, "--control", self.control,
+            "--metrics", f"127.0.0.1:{METRICS_PORT}", "--pins", pins, *hook_arguments, *arguments)
         self._starts = 0
         self.start()
         self.wait_ready()
