@@ -3,13 +3,15 @@
 """Interfaces come, go and change their names by the thousand; those that stay are
 not disturbed, and nothing is left behind.
 
-  churn.py [--interfaces N] [--renames N]
+  churn.py [--interfaces N] [--renames N] [--seed N]
 """
 
 import argparse
 import os
+import random
 import signal
 import sys
+import time
 import unittest
 
 from support import FLOWMARK, main, proved
@@ -25,6 +27,7 @@ BURST = 50
 GROUP = 77  # of what is to be removed together
 PATIENCE = 5  # seconds; a liveness bound, not a measure
 MOST = 64
+KILLS = 10
 
 POLICY = """
 interfaces:
@@ -44,6 +47,7 @@ def arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("--interfaces", type=int, default=1000)
     parser.add_argument("--renames", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
     options, sys.argv[1:] = parser.parse_known_args()
     return options
 
@@ -178,6 +182,30 @@ class Churn(unittest.TestCase):
         self.expect_attached("up1")
         proved("an interface that moves to another namespace is let go, and attached when it "
                "comes back")
+
+    def test_kills_in_the_middle(self):
+        """Each start finds pins, slots and records of what has gone meanwhile."""
+        chance = random.Random(OPTIONS.seed)
+        blast = self.blast(5000)
+        for first in range(0, KILLS * 10, 10):
+            self.ip.run(*(add(n) for n in range(first, first + 10)))
+            time.sleep(chance.uniform(0, 0.3))
+            self.agent.stop(signal.SIGKILL)
+            self.ip.run(f"link set up{first} name up{first}r", f"link del group {GROUP}")
+            self.agent.start()
+        self.agent.wait_ready()
+        self.ip.run(add(9999))
+        self.expect_attached("up9999")
+        self.ip.run("link del up9999")
+        self.expect_attached()
+        sent, seen = blast.stop()
+        self.assertEqual(self.ip.stop(), "")
+        self.expect_all_marked(sent, seen)
+        self.assertEqual(self.counted("lan0", "ingress"), sent["sent"])
+        self.expect_nothing_left(self.agent.metrics().one("process_open_fds"))
+        proved(f"killed {KILLS} times while interfaces come, go and change names (seed "
+               f"{OPTIONS.seed}): nothing of them is left, {sent['sent']} packets beside them "
+               f"were marked and counted")
 
     def test_lost_events(self):
         """The agent sleeps while more happens than its socket holds."""
