@@ -22,30 +22,25 @@ FM_RARE int fm_pull(struct __sk_buff *skb, int direction)
 	return 0;
 }
 
-FM_INLINE void fm_finish(struct __sk_buff *skb, const struct fm_hot *hot,
-			 const struct fm_iface_cell *cell, const struct fm_found *found,
-			 int direction)
+FM_INLINE void fm_finish(struct __sk_buff *skb, const struct fm_view *view,
+			 const struct fm_found *found, int direction)
 {
 	__u64 outcome = found->outcome;
-	struct fm_act act;
+	const struct fm_act *act;
 	__u32 marked;
 
 	FM_MASK(outcome, 0x7f);
 	if (outcome >= FM_OUTCOMES)
 		return;
-	act = fm_find_act(hot, cell, direction, outcome);
-	marked = fm_mark(skb, found, act.dscp, direction == FM_INGRESS);
-	if (act.flags & FM_ACT_PRIORITY)
-		skb->priority = FM_PRIORITY_BASE + outcome;
-	fm_account(skb, found, act.counter, marked);
+	act = fm_find_act(view, direction, outcome);
+	marked = fm_mark(skb, found, act, direction == FM_INGRESS);
+	fm_account(skb, found->l4, found->protocol, act->counter, marked);
 }
 
 /* A packet of an interface that the table does not hold. */
 FM_INLINE int fm_lost(struct __sk_buff *skb)
 {
-	struct fm_found found = {};
-
-	fm_account(skb, &found, FM_COUNTER_LOST, 0);
+	fm_account(skb, 0, 0, FM_COUNTER_LOST, 0);
 	return TC_ACT_UNSPEC;
 }
 
@@ -53,29 +48,35 @@ FM_INLINE int fm_lost(struct __sk_buff *skb)
  * which costs a nanosecond and gives it a stack and registers of its own. */
 FM_INLINE int fm_enter(struct __sk_buff *skb, int direction)
 {
-	const struct fm_iface_cell *cell = fm_find_interface(skb->ifindex);
-	const struct fm_hot *hot = &fm_hot[fm_generation & 1];
+	const struct fm_view *view = fm_find_view(skb->ifindex);
+	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+	__u32 vlan = 0;
+	struct fm_fast fast;
 
-	if (fm_unlikely(!cell))
+	if (fm_unlikely(!view))
 		return fm_lost(skb);
-	if (fm_likely(fm_fast(skb, hot, cell, direction)))
-		return TC_ACT_UNSPEC;
-	bpf_tail_call(skb, &fm_programs, direction);
-	return fm_lost(skb); /* never: the agent fills the table before it attaches */
+	FM_HIDE(view);
+	if (fm_unlikely(fm_is_tagged(skb)))
+		vlan = skb->vlan_tci & FM_VLAN_ID;
+	if (fm_unlikely(!fm_fast(skb, data, end, view, vlan, direction, &fast))) {
+		bpf_tail_call(skb, &fm_programs, direction);
+		return fm_lost(skb); /* never: the agent fills the table before it attaches */
+	}
+	fm_account(skb, 0, 0, fast.act->counter, fast.marked);
+	return TC_ACT_UNSPEC;
 }
 
 FM_INLINE int fm_full(struct __sk_buff *skb, int direction)
 {
-	const struct fm_iface_cell *cell = fm_find_interface(skb->ifindex);
-	__u32 policy = fm_generation & 1;
+	const struct fm_view *view = fm_find_view(skb->ifindex);
 	struct fm_found found = {};
 
-	if (fm_unlikely(!cell))
+	if (fm_unlikely(!view))
 		return fm_lost(skb);
-	fm_classify(skb, cell, policy, direction, &found);
+	fm_classify(skb, view, direction, &found);
 	if (fm_unlikely(found.outcome == FM_OUTCOME_REASON + FM_REASON_TRUNCATED))
 		fm_pull(skb, direction);
-	fm_finish(skb, &fm_hot[policy], cell, &found, direction);
+	fm_finish(skb, view, &found, direction);
 	return TC_ACT_UNSPEC;
 }
 

@@ -109,15 +109,11 @@ struct {
 /* -- global data: an address the verifier knows, so not even an inlined lookup -- */
 
 /* What every packet reads. */
-struct fm_hot fm_hot[2] SEC(".data.hot");
+struct fm_view fm_views[2][FM_MAX_INTERFACES] SEC(".data.views");
 struct fm_iface_cell fm_ifaces[FM_IFACE_CELLS] SEC(".data.ifaces");
 
 /* The generation in force; the agent stores it when a policy is staged. */
 volatile __u32 fm_generation = 0;
-
-/* Secrets of this load: without them nobody can aim at another flow's entry. */
-const volatile __u64 fm_seed[6] = {1, 1, 1, 1, 1, 1};	   /* odd */
-const volatile __u32 fm_cache_mask = FM_CACHE_ENTRIES - 1; /* * */
 
 /* 1 where a flow with that hash may be in fm_exact: spares the lookup in an LRU
  * on the way of almost every new flow. A byte each, so that CPUs do not race. */

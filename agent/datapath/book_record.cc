@@ -72,7 +72,7 @@ fm_book_record slot_record(const SlotEntry &entry)
 {
 	fm_book_record record{};
 	record.kind = FM_BOOK_SLOT;
-	record.flags = entry.flags;
+	record.flags = entry.raw_ip ? FM_BOOK_RAW_IP : 0;
 	record.ifindex = static_cast<std::uint32_t>(entry.ifindex);
 	put_text(record.interface, entry.name);
 	return sealed(record);
@@ -105,7 +105,7 @@ std::optional<SlotEntry> read_slot(const fm_book_record &record, std::uint32_t s
 	if (!is_written(record, FM_BOOK_SLOT) || record.ifindex == 0)
 		return std::nullopt;
 	return SlotEntry{slot, static_cast<int>(record.ifindex), get_text(record.interface),
-			 record.flags};
+			 (record.flags & FM_BOOK_RAW_IP) != 0};
 }
 
 } // namespace flowmark

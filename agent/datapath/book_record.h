@@ -15,7 +15,7 @@ struct SlotEntry {
 	std::uint32_t slot = 0;
 	int ifindex = 0;
 	std::string name;
-	std::uint8_t flags = 0; // FM_IFACE_*
+	bool raw_ip = false; // its frames have no link header
 
 	bool operator==(const SlotEntry &) const = default;
 };

@@ -61,34 +61,39 @@ std::uint32_t default_cache_entries()
 	return std::clamp(std::bit_floor(entries), kMinCache, kMaxCache);
 }
 
-Result<void> fill_secrets(flowmark_bpf &skeleton)
+std::uint8_t cache_shift(std::uint32_t cache_entries)
 {
-	auto *rodata = skeleton.rodata;
-	if (getrandom(rodata->fm_seed, sizeof(rodata->fm_seed), 0) !=
-	    static_cast<ssize_t>(sizeof(rodata->fm_seed)))
+	return static_cast<std::uint8_t>(64 - std::countr_zero(cache_entries));
+}
+
+// The part of the views that is the same for as long as the maps live.
+Result<void> fill_views(flowmark_bpf &skeleton, std::uint32_t cache_entries)
+{
+	fm_view view{};
+	if (getrandom(view.seed, sizeof(view.seed), 0) != static_cast<ssize_t>(sizeof(view.seed)))
 		return errno_error("cannot get random bytes");
-	for (auto &seed : rodata->fm_seed)
+	for (auto &seed : view.seed)
 		seed |= 1;
+	view.cache_shift = cache_shift(cache_entries);
+	for (auto &views : skeleton.data_views->fm_views)
+		std::fill(std::begin(views), std::end(views), view);
 	return {};
 }
 
-// Names and facts are found by the secrets, so these outlive what else may be new.
-Result<void> take_secrets(flowmark_bpf &skeleton, const PinFolder &folder)
+// Another version's constants are not ours: then the map is made anew.
+Result<bool> reuse_constants(bpf_map *map, const PinFolder &folder)
 {
-	const std::string path = folder.map_path(bpf_map__name(skeleton.maps.rodata));
+	const std::string path = folder.map_path(bpf_map__name(map));
 	const UniqueFd pinned(bpf_obj_get(path.c_str()));
 	const std::uint32_t key = 0;
-	std::vector<char> bytes(bpf_map__value_size(skeleton.maps.rodata));
+	std::vector<char> bytes(bpf_map__value_size(map));
 	if (!pinned.valid() || bpf_map_lookup_elem(pinned.fd(), &key, bytes.data()) != 0)
 		return errno_error("cannot read " + path);
-	const auto *old = reinterpret_cast<const flowmark_bpf::flowmark_bpf__rodata *>(
-		bytes.data());
-	std::copy(std::begin(old->fm_seed), std::end(old->fm_seed), skeleton.rodata->fm_seed);
-	if (!std::equal(bytes.begin(), bytes.end(), reinterpret_cast<char *>(skeleton.rodata)))
-		return {}; // another version's constants or another cache: a map of our own
-	if (auto reused = reuse_map(skeleton.maps.rodata, folder); !reused)
-		return reused.error();
-	return {};
+	std::size_t size = 0;
+	const auto *ours = static_cast<const char *>(bpf_map__initial_value(map, &size));
+	if (!std::equal(bytes.begin(), bytes.end(), ours, ours + size))
+		return false;
+	return reuse_map(map, folder);
 }
 
 } // namespace
@@ -130,16 +135,16 @@ Result<std::unique_ptr<BpfObject>> BpfObject::load(std::uint32_t cache_entries, 
 		return errno_error("cannot open the BPF object");
 	object->cache_entries_ = cache_entries != 0 ? cache_entries : default_cache_entries();
 	bpf_map__set_max_entries(object->skeleton_->maps.fm_cache, object->cache_entries_);
-	object->skeleton_->rodata->fm_cache_mask = object->cache_entries_ - 1;
 	if (auto ready = object->set_up_maps(pins); !ready)
 		return ready.error();
 	if (const int status = flowmark_bpf__load(object->skeleton_); status != 0)
 		return errno_error("cannot load the BPF programs: " + libbpf_log(), status);
 	if (auto opened = object->open_windows(); !opened)
 		return opened.error();
-	if (pins == nullptr || !pins->takes_over())
-		if (auto linked = object->link_programs(); !linked)
-			return linked.error();
+	if (pins != nullptr && pins->takes_over())
+		object->set_cache_shift();
+	else if (auto linked = object->link_programs(); !linked)
+		return linked.error();
 	return object;
 }
 
@@ -152,24 +157,34 @@ Result<void> BpfObject::set_up_maps(PinnedState *pins)
 			return prepared;
 	if (pins != nullptr && pins->takes_over())
 		return take_over(pins->folder());
-	return fill_secrets(*skeleton_);
+	return fill_views(*skeleton_, cache_entries_);
 }
 
-// A cache of another size is made anew: it may forget at any time.
+// A cache of another size is made anew: it may forget at any time. The seeds, by
+// which facts are found, stay in the views.
 Result<void> BpfObject::take_over(const PinFolder &folder)
 {
 	bpf_map *map = nullptr;
 	bpf_object__for_each_map(map, skeleton_->obj)
 	{
-		if (map == skeleton_->maps.rodata)
-			continue;
-		const auto reused = reuse_map(map, folder);
+		const bool constant = (bpf_map__map_flags(map) & BPF_F_RDONLY_PROG) != 0;
+		const auto reused = constant ? reuse_constants(map, folder)
+					     : reuse_map(map, folder);
 		if (!reused)
 			return reused.error();
-		if (!*reused && map != skeleton_->maps.fm_cache)
+		if (!*reused && !constant && map != skeleton_->maps.fm_cache)
 			return Error{folder.map_path(bpf_map__name(map)) + " has another size"};
 	}
-	return take_secrets(*skeleton_, folder);
+	return {};
+}
+
+// Earlier programs may still run, over a cache of another size: the lookup bounds
+// where they look.
+void BpfObject::set_cache_shift()
+{
+	for (auto &views : skeleton_->data_views->fm_views)
+		for (fm_view &view : views)
+			view.cache_shift = cache_shift(cache_entries_);
 }
 
 Result<void> BpfObject::pin(PinnedState &pins) const
@@ -218,9 +233,9 @@ Result<void> BpfObject::link_programs()
 	return {};
 }
 
-fm_hot *BpfObject::hot() const
+fm_view *BpfObject::views(std::uint32_t policy) const
 {
-	return skeleton_->data_hot->fm_hot;
+	return skeleton_->data_views->fm_views[policy & 1];
 }
 
 fm_iface_cell *BpfObject::iface_cells() const

@@ -70,7 +70,8 @@ class BpfObject {
 	{
 		return static_cast<fm_policy *>(policies_.data());
 	}
-	[[nodiscard]] fm_hot *hot() const;
+	// Of policy slot 0 or 1, by interface slot. Seeds and cache_shift stay as they are.
+	[[nodiscard]] fm_view *views(std::uint32_t policy) const;
 	[[nodiscard]] fm_iface_cell *iface_cells() const;
 	[[nodiscard]] std::uint64_t *cache() const
 	{
@@ -86,6 +87,7 @@ class BpfObject {
 	BpfObject() = default;
 	Result<void> set_up_maps(PinnedState *pins);
 	Result<void> take_over(const PinFolder &folder);
+	void set_cache_shift();
 	Result<void> open_windows();
 
 	flowmark_bpf *skeleton_ = nullptr;

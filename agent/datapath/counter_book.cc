@@ -83,17 +83,18 @@ void CounterBook::hand_back(const std::vector<std::uint16_t> &counters)
 	resting_ -= counters.size();
 }
 
-fm_counter read_counter(int map_fd, std::uint32_t index)
+CounterSum read_counter(int map_fd, std::uint32_t index)
 {
 	std::vector<fm_counter> values = one_per_cpu();
-	fm_counter sum{};
+	CounterSum sum;
 	if (bpf_map_lookup_elem(map_fd, &index, values.data()) != 0)
 		return sum;
 	for (const fm_counter &value : values) {
-		sum.packets += value.packets;
-		sum.bytes += value.bytes;
-		sum.marked += value.marked;
-		sum.dropped += value.dropped;
+		for (const fm_count &count : value.count) {
+			sum.packets += count.packets;
+			sum.bytes += count.bytes;
+		}
+		sum.marked += value.count[1].packets;
 	}
 	return sum;
 }

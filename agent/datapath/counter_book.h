@@ -72,9 +72,15 @@ class CounterBook {
 	std::uint64_t departures_ = 0;
 };
 
+struct CounterSum {
+	std::uint64_t packets = 0; // on the wire
+	std::uint64_t bytes = 0;   // on the wire, from the link header on, without FCS
+	std::uint64_t marked = 0;  // packets whose DSCP was changed
+};
+
 // The sum over all CPUs of counter `index` of the per-CPU map `map_fd`; zeros if
 // it cannot be read.
-fm_counter read_counter(int map_fd, std::uint32_t index);
+CounterSum read_counter(int map_fd, std::uint32_t index);
 
 // Sets it to 0 on all CPUs. REQUIRES: the packet path does not count in it.
 void empty_counter(int map_fd, std::uint32_t index);

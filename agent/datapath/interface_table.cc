@@ -31,22 +31,21 @@ void InterfaceTable::reserve(std::uint32_t slot)
 fm_iface_cell *InterfaceTable::find_near(std::uint32_t ifindex, std::uint32_t wanted) const
 {
 	for (std::uint32_t i = 0; i < FM_IFACE_PROBES; i++) {
-		fm_iface_cell &cell = cells_[(fm_iface_hash(ifindex) + i) % FM_IFACE_CELLS];
+		fm_iface_cell &cell = cells_[fm_iface_home(ifindex + i)];
 		if (cell.ifindex == wanted)
 			return &cell;
 	}
 	return nullptr;
 }
 
-bool InterfaceTable::publish(std::uint32_t ifindex, std::uint32_t slot, std::uint8_t flags)
+bool InterfaceTable::publish(std::uint32_t ifindex, std::uint32_t slot)
 {
 	fm_iface_cell *cell = find_near(ifindex, ifindex);
 	if (cell == nullptr)
 		cell = find_near(ifindex, 0);
 	if (cell == nullptr)
 		return false;
-	cell->flags = flags;
-	__atomic_store_n(&cell->slot, static_cast<std::uint8_t>(slot), __ATOMIC_RELEASE);
+	__atomic_store_n(&cell->slot, slot, __ATOMIC_RELEASE);
 	__atomic_store_n(&cell->ifindex, ifindex, __ATOMIC_RELEASE);
 	return true;
 }

@@ -26,7 +26,7 @@ class InterfaceTable {
 
 	// Publishes `slot` for `ifindex`, in one store if it has another by now. False
 	// if no cell within reach is free.
-	bool publish(std::uint32_t ifindex, std::uint32_t slot, std::uint8_t flags);
+	bool publish(std::uint32_t ifindex, std::uint32_t slot);
 	[[nodiscard]] std::optional<std::uint32_t> slot_of(std::uint32_t ifindex) const;
 	void remove(std::uint32_t ifindex);
 	void remove_all_but(const std::function<bool(std::uint32_t ifindex)> &keep);

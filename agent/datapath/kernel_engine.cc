@@ -25,9 +25,9 @@ double seconds_since(Clock::time_point start)
 
 // Devices whose frames begin with a link header of 14 bytes. Everything else that
 // carries IP (tun, ppp, wireguard, ipip) hands over the bare packet.
-std::uint8_t frame_flags(unsigned arphrd)
+bool has_raw_ip(unsigned arphrd)
 {
-	return arphrd == ARPHRD_ETHER || arphrd == ARPHRD_LOOPBACK ? 0 : FM_IFACE_RAW_IP;
+	return arphrd != ARPHRD_ETHER && arphrd != ARPHRD_LOOPBACK;
 }
 
 // Counters are given up in lots: each lot waits for packets on their way.
@@ -155,7 +155,7 @@ void KernelEngine::restore_slot(const SlotEntry &entry)
 	table_.reserve(entry.slot);
 	Link &link = links_[entry.ifindex];
 	link.name = entry.name;
-	link.flags = entry.flags;
+	link.raw_ip = entry.raw_ip;
 	link.slot = entry.slot;
 	for (const Direction direction : {kIngress, kEgress}) {
 		link.hooks[direction] = Hook::find(place_of(entry.ifindex, direction));
@@ -289,6 +289,7 @@ void KernelEngine::bind(PolicySlot to, const Config &config, const Link &link,
 	Binding binding;
 	binding.slot = *link.slot;
 	binding.interface = link.name;
+	binding.raw_ip = link.raw_ip;
 	binding.spec = &spec;
 	binding.counter = [&](Direction direction, const std::string &name, bool is_reason) {
 		return book_.index({link.name, direction, is_reason, name});
@@ -334,10 +335,10 @@ Result<void> KernelEngine::give_slot(int ifindex, Link &link, std::uint32_t slot
 {
 	link.slot = slot;
 	if (pins_)
-		pins_->book().write_slot({slot, ifindex, link.name, link.flags});
+		pins_->book().write_slot({slot, ifindex, link.name, link.raw_ip});
 	// NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): who has no spec gets no slot
 	bind(writer_.live(), *config_, link, *link.spec);
-	if (table_.publish(static_cast<std::uint32_t>(ifindex), slot, link.flags))
+	if (table_.publish(static_cast<std::uint32_t>(ifindex), slot))
 		return {};
 	return_slot(slot);
 	link.slot.reset();
@@ -452,7 +453,7 @@ void KernelEngine::interface_up(int ifindex, const std::string &name, unsigned a
 	const std::lock_guard lock(mutex_);
 	Link &link = links_[ifindex];
 	link.heard_of = true;
-	link.flags = frame_flags(arphrd);
+	link.raw_ip = has_raw_ip(arphrd);
 	link.spec = config_ ? find_spec(*config_, name) : nullptr;
 	if (link.name != name)
 		rename(ifindex, link, name);
@@ -537,7 +538,7 @@ EngineStatus KernelEngine::status() const
 
 ClassCount KernelEngine::count_of(const CounterKey &key, std::uint16_t index) const
 {
-	const fm_counter counter = read_counter(object_->counters_fd(), index);
+	const CounterSum counter = read_counter(object_->counters_fd(), index);
 	const auto cls = std::find_if(config_->classes.begin(), config_->classes.end(),
 				      [&](const Class &c) { return c.name == key.name; });
 	const bool known = cls != config_->classes.end() && !key.is_reason;

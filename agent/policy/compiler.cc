@@ -55,8 +55,7 @@ std::vector<Event> range_events(const Config &config, fm_condition condition)
 
 } // namespace
 
-Compiler::Compiler(const Config &config)
-	: config_(config), policy_(std::make_unique<fm_policy>()), hot_(std::make_unique<fm_hot>())
+Compiler::Compiler(const Config &config) : config_(config), policy_(std::make_unique<fm_policy>())
 {
 	write_header();
 	write_row(FM_ROW_ALL, indifferent(FM_COND_COUNT));
@@ -78,8 +77,6 @@ void Compiler::write_header()
 			if (config_.rules[rule].conditions[condition])
 				policy_->conditions |= 1U << condition;
 	}
-	hot_->iface_mask = policy_->conditions & 1U << FM_COND_interface ? ~0U : 0;
-	hot_->uses_dscp = policy_->conditions >> FM_COND_dscp & 1U;
 }
 
 RuleBits Compiler::indifferent(fm_condition condition) const
@@ -196,8 +193,7 @@ Result<PolicyTables> Compiler::run(std::shared_ptr<const NetTables> previous)
 		return written.error();
 	policy_->net6_nodes = previous->net6_nodes;
 	std::copy(previous->net4_top.begin(), previous->net4_top.end(), policy_->net4);
-	return PolicyTables{std::move(policy_), std::move(hot_), std::move(previous), next_row_,
-			    max_rows_};
+	return PolicyTables{std::move(policy_), std::move(previous), next_row_, max_rows_};
 }
 
 Result<PolicyTables> compile(const Config &config, std::shared_ptr<const NetTables> previous)

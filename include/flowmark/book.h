@@ -13,6 +13,8 @@
 #define FM_BOOK_INTERFACE_BYTES 16 /* IFNAMSIZ */
 #define FM_BOOK_NAME_BYTES 40	   /* of a class or reason, with its NUL */
 
+#define FM_BOOK_RAW_IP 1u /* its frames have no link header */
+
 enum fm_book_kind { FM_BOOK_FREE, FM_BOOK_IS_HEAD, FM_BOOK_COUNTER, FM_BOOK_SLOT };
 
 /* One shape for all kinds; what a kind does not use is 0. */
@@ -21,7 +23,7 @@ struct fm_book_record {
 	__u8 kind;	   /* enum fm_book_kind */
 	__u8 direction;	   /* counter */
 	__u8 is_reason;	   /* counter */
-	__u8 flags;	   /* slot: FM_IFACE_* */
+	__u8 flags;	   /* slot: FM_BOOK_RAW_IP */
 	__u32 ifindex;	   /* slot */
 	__u32 pid;	   /* head: of the agent that holds the folder, or held it last */
 	__u64 netns;	   /* head: the network namespace of the interfaces */

@@ -59,7 +59,9 @@ Path::Path(const std::string &policy, const std::string &interface, const std::s
 	: interface_(interface), spec_(spec), object_(load_object()),
 	  writer_(std::make_unique<PolicyWriter>(*object_))
 {
-	set_raw(false);
+	fm_iface_cell &cell = object_->iface_cells()[fm_iface_home(kLoopback)];
+	cell.slot = kSlot;
+	cell.ifindex = kLoopback;
 	reload(policy);
 }
 
@@ -67,11 +69,9 @@ Path::~Path() = default;
 
 void Path::set_raw(bool raw)
 {
-	fm_iface_cell *cell = &object_->iface_cells()[fm_iface_hash(kLoopback)];
-	cell->slot = kSlot;
-	cell->flags = raw ? FM_IFACE_RAW_IP : 0;
-	cell->ifindex = kLoopback;
 	raw_ = raw;
+	if (config_)
+		bind(writer_->live());
 }
 
 void Path::reload(const std::string &policy)
@@ -89,15 +89,21 @@ void Path::reload(std::unique_ptr<Config> config)
 	tables_ = std::move(*tables);
 	if (auto staged = writer_->stage(tables_); !staged)
 		throw std::runtime_error(staged.error().message);
+	bind(writer_->staged());
+	writer_->flip();
+}
+
+void Path::bind(PolicySlot to)
+{
 	Binding binding;
 	binding.slot = kSlot;
 	binding.interface = interface_;
+	binding.raw_ip = raw_;
 	binding.spec = &config_->interfaces.front();
 	binding.counter = [&](Direction direction, const std::string &name, bool is_reason) {
 		return book_.index({interface_, direction, is_reason, name});
 	};
-	bind_interface(writer_->staged(), *config_, binding);
-	writer_->flip();
+	bind_interface(to, *config_, binding);
 }
 
 RunResult Path::run(fm_direction direction, const Bytes &frame, const RunOptions &options)
@@ -135,7 +141,7 @@ void Path::expect(const FrameSpec &frame, std::uint8_t dscp, fm_direction direct
 		<< frame.describe() << (direction == FM_INGRESS ? " ingress" : " egress");
 }
 
-fm_counter Path::count(fm_direction direction, const std::string &name, bool is_reason)
+CounterSum Path::count(fm_direction direction, const std::string &name, bool is_reason)
 {
 	const CounterKey key{interface_, static_cast<Direction>(direction), is_reason, name};
 	if (!book_.has(key))

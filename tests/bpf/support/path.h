@@ -52,7 +52,7 @@ class Path {
 	void expect(const FrameSpec &frame, std::uint8_t dscp, fm_direction direction = FM_INGRESS,
 		    const RunOptions &options = {});
 
-	fm_counter count(fm_direction direction, const std::string &name, bool is_reason = false);
+	CounterSum count(fm_direction direction, const std::string &name, bool is_reason = false);
 	// Forgets all decisions, as an overwritten cache would.
 	void forget();
 
@@ -66,6 +66,8 @@ class Path {
 	void set_raw(bool raw);
 
       private:
+	void bind(PolicySlot to);
+
 	std::string interface_, spec_;
 	std::unique_ptr<BpfObject> object_;
 	std::unique_ptr<PolicyWriter> writer_;

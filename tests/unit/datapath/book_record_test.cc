@@ -16,7 +16,7 @@ TEST(BookRecord, what_is_written_is_read)
 	for (const CounterKey &key : {kLongest, CounterKey{"", kIngress, true, "not_ip"},
 				      CounterKey{"a\x01\xff", kIngress, false, "x"}})
 		EXPECT_EQ(read_counter_key(counter_record(key)), key);
-	const SlotEntry slot{63, 0x7fffffff, "fifteen-letters", FM_IFACE_RAW_IP};
+	const SlotEntry slot{63, 0x7fffffff, "fifteen-letters", true};
 	EXPECT_EQ(read_slot(slot_record(slot), 63), slot);
 	const BookHead head{4194304, ~0ULL, 0x0123456789abcdefULL};
 	EXPECT_EQ(read_head(head_record(head)), head);
@@ -26,7 +26,7 @@ TEST(BookRecord, kinds_are_not_mistaken_for_each_other)
 {
 	EXPECT_FALSE(read_head(counter_record(kLongest)));
 	EXPECT_FALSE(read_slot(counter_record(kLongest), 0));
-	EXPECT_FALSE(read_counter_key(slot_record({1, 2, "eth0", 0})));
+	EXPECT_FALSE(read_counter_key(slot_record({1, 2, "eth0", false})));
 	EXPECT_FALSE(read_slot(head_record({1, 2, 3}), 0));
 }
 

@@ -19,8 +19,8 @@ class InterfaceTableTest : public testing::Test {
 
 TEST_F(InterfaceTableTest, a_second_slot_takes_the_cell_of_the_first)
 {
-	ASSERT_TRUE(table_.publish(7, 3, FM_IFACE_RAW_IP));
-	ASSERT_TRUE(table_.publish(7, 4, 0));
+	ASSERT_TRUE(table_.publish(7, 3));
+	ASSERT_TRUE(table_.publish(7, 4));
 	EXPECT_EQ(table_.slot_of(7), 4u);
 	std::size_t used = 0;
 	for (const fm_iface_cell &cell : cells_)
@@ -34,13 +34,13 @@ TEST_F(InterfaceTableTest, probes_are_short_and_an_end_is_found)
 {
 	std::uint32_t placed = 0;
 	for (std::uint32_t ifindex = 1; placed < FM_IFACE_PROBES; ifindex++)
-		if (fm_iface_hash(ifindex) == fm_iface_hash(1)) {
-			EXPECT_TRUE(table_.publish(ifindex, placed, 0));
+		if (fm_iface_home(ifindex) == fm_iface_home(1)) {
+			EXPECT_TRUE(table_.publish(ifindex, placed));
 			EXPECT_EQ(table_.slot_of(ifindex), placed++);
 		}
 	for (std::uint32_t ifindex = 1 << 20;; ifindex++)
-		if (fm_iface_hash(ifindex) == fm_iface_hash(1)) {
-			EXPECT_FALSE(table_.publish(ifindex, 0, 0));
+		if (fm_iface_home(ifindex) == fm_iface_home(1)) {
+			EXPECT_FALSE(table_.publish(ifindex, 0));
 			break;
 		}
 }
@@ -60,8 +60,8 @@ TEST_F(InterfaceTableTest, a_reserved_slot_is_not_given_away)
 
 TEST_F(InterfaceTableTest, what_nobody_stands_for_is_removed)
 {
-	table_.publish(7, 1, 0);
-	table_.publish(8, 2, 0);
+	table_.publish(7, 1);
+	table_.publish(8, 2);
 	table_.remove_all_but([](std::uint32_t ifindex) { return ifindex == 8; });
 	EXPECT_EQ(table_.slot_of(7), std::nullopt);
 	EXPECT_EQ(table_.slot_of(8), 2u);
