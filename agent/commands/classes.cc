@@ -40,7 +40,10 @@ std::string packets_of(const json &row)
 // A series outlives its class and its interface: counters never fall.
 std::string note_of(const json &row)
 {
-	return row.at("current").get<bool>() ? "" : "no longer in use";
+	if (!row.at("current").get<bool>())
+		return "no longer in use";
+	const auto policed = row.at("policed_packets").get<std::uint64_t>();
+	return policed == 0 ? "" : fmt::format("{} policed", policed);
 }
 
 std::string render_decided(const json &rows, const Style &style)

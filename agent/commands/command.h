@@ -21,6 +21,7 @@ struct Command {
 Command add_run_command(CLI::App &parent);
 Command add_check_command(CLI::App &parent);
 Command add_reload_command(CLI::App &parent);
+Command add_detach_command(CLI::App &parent);
 Command add_status_command(CLI::App &parent);
 Command add_classes_command(CLI::App &parent);
 Command add_flows_command(CLI::App &parent);

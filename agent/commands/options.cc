@@ -3,6 +3,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "datapath/pin_folder.h"
+
 namespace flowmark {
 
 void add_config_option(CLI::App &command, std::string &path)
@@ -17,6 +19,12 @@ void add_control_option(CLI::App &command, std::string &path)
 	command.add_option("--control", path, "the agent's control socket")
 		->type_name("PATH")
 		->capture_default_str();
+}
+
+std::string valid_pins(const std::string &path)
+{
+	const bool folder = path.starts_with('/') && path.size() > 1 && !path.ends_with('/');
+	return folder || path == kPinsOff ? "" : "expected the absolute path of a folder, or off";
 }
 
 void add_output_option(CLI::App &command, bool &json)

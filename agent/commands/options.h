@@ -16,6 +16,8 @@ constexpr const char *kDefaultConfigPath = "/etc/flowmark/flowmark.yaml";
 void add_config_option(CLI::App &command, std::string &path);
 // --control PATH; `path` holds the default.
 void add_control_option(CLI::App &command, std::string &path);
+// For a --pins option: what is wrong with `path`, or nothing.
+std::string valid_pins(const std::string &path);
 // -o, --output text|json
 void add_output_option(CLI::App &command, bool &json);
 

@@ -13,6 +13,7 @@
 #include "config/loader.h"
 #include "control/agent.h"
 #include "datapath/engine.h"
+#include "datapath/pin_folder.h"
 #include "metrics/listen_address.h"
 
 namespace flowmark {
@@ -22,7 +23,7 @@ namespace {
 // What is not given is taken from the policy file.
 struct RunOptions {
 	std::string config = kDefaultConfigPath;
-	std::optional<std::string> control, metrics, log_format;
+	std::optional<std::string> control, metrics, log_format, pins;
 	std::string log_level = "info";
 	std::string hook = "auto";
 };
@@ -65,7 +66,9 @@ int run_agent(const RunOptions &options, LoadResult loaded)
 	// Before the engine is opened: a typing error need not cost a second.
 	if (auto valid = check_metrics_setting(settings.metrics); !valid)
 		return fail(valid.error().message);
-	auto engine = Engine::open({hook_kind(options.hook), file.flow_cache});
+	const std::string pins = options.pins.value_or(file.pins);
+	auto engine = Engine::open({hook_kind(options.hook), file.flow_cache,
+				    pins == kPinsOff ? "" : pins, file.keep_on_exit});
 	if (!engine)
 		return fail(engine.error().message);
 	auto agent = Agent::start(settings, std::move(*engine), std::move(loaded));
@@ -98,6 +101,10 @@ Command add_run_command(CLI::App &parent)
 		->type_name("PATH");
 	app->add_option("--metrics", options->metrics, "where metrics are served, or off")
 		->type_name("ADDRESS:PORT");
+	app->add_option("--pins", options->pins,
+			"folder on a BPF file system for what outlives the agent, or off")
+		->type_name("PATH")
+		->check(valid_pins, "");
 	app->add_option("--log-format", options->log_format, "text or json")
 		->check(CLI::IsMember({"text", "json"}));
 	app->add_option("--log-level", options->log_level, "what is logged at least")

@@ -67,6 +67,16 @@ std::string render_reload(const json &reload, const Style &style)
 	return out + '\n';
 }
 
+std::string render_pins(const json &pins, const Style &style)
+{
+	std::string state = pins.at("taken_over").get<bool>() ? "taken over" : "made";
+	if (!pins.at("pinned").get<bool>())
+		state = "not pinned, marking ends with the agent";
+	if (!pins.at("error").is_null())
+		state = style.red(fmt::format("{}: {}", state, text_of(pins, "error")));
+	return fmt::format("pins       {}: {}\n", text_of(pins, "path"), state);
+}
+
 std::string render_head(const json &status, const Style &style)
 {
 	const std::string name = fmt::format("flowmark {} ({})", text_of(status, "version"),
@@ -79,7 +89,8 @@ std::string render_head(const json &status, const Style &style)
 			   format_duration(status.at("uptime_seconds").get<double>()),
 			   number_of(status, "pid"), text_of(status, "config"),
 			   text_of(status, "control"), text_of(status, "metrics")) +
-	       render_policy(status.at("policy")) + render_reload(status.at("reload"), style);
+	       render_pins(status.at("pins"), style) + render_policy(status.at("policy")) +
+	       render_reload(status.at("reload"), style);
 }
 
 std::string options_of(const json &interface)
@@ -91,7 +102,14 @@ std::string options_of(const json &interface)
 	return out;
 }
 
-std::string render_interfaces(const json &interfaces, const Style &style)
+std::string xdp_state(const json &row)
+{
+	if (!row.at("error").is_null())
+		return "not attached: " + text_of(row, "error");
+	return row.at("proven").get<bool>() ? "attached" : "attached, waiting for a first packet";
+}
+
+std::string render_interfaces(const json &interfaces, const json &xdp, const Style &style)
 {
 	Table table({{"INTERFACE"}, {"DIRECTION"}, {"HOOK"}, {"OPTIONS"}, {"STATE"}});
 	for (const json &row : interfaces) {
@@ -103,6 +121,9 @@ std::string render_interfaces(const json &interfaces, const Style &style)
 			   attached ? "attached" : "not attached" + why},
 			  attached ? Table::Tone::plain : Table::Tone::red);
 	}
+	for (const json &row : xdp)
+		table.add({text_of(row, "interface"), "xdp", text_of(row, "mode"),
+			   text_of(row, "wanted"), xdp_state(row)});
 	return table.empty() ? "no interface of the policy is here\n" : table.render(style);
 }
 
@@ -149,9 +170,10 @@ std::string render_programs(const json &programs, const Style &style)
 std::string render_status(const json &status, const Style &style)
 {
 	std::string out = render_head(status, style);
-	for (const std::string &part : {render_interfaces(status.at("interfaces"), style),
-					render_tables(status.at("tables"), style),
-					render_programs(status.at("programs"), style)})
+	for (const std::string &part :
+	     {render_interfaces(status.at("interfaces"), status.at("xdp"), style),
+	      render_tables(status.at("tables"), style),
+	      render_programs(status.at("programs"), style)})
 		if (!part.empty())
 			out += '\n' + part;
 	return out;

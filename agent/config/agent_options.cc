@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// agent: { metrics, control, log_format, flow_cache }
+// agent: { metrics, control, log_format, pins, on_exit, flow_cache }
 #include <sys/un.h>
 
 #include <bit>
@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::uint32_t kMinFlowCache = 1024;
 constexpr std::uint32_t kMaxFlowCache = 1u << 24;
+constexpr std::size_t kMaxPins = 1024;
 
 struct Option {
 	std::string_view key;
@@ -66,6 +67,25 @@ bool parse_log_format(const std::string &text, AgentOptions &options)
 	return true;
 }
 
+// The longest entry below the folder adds some forty bytes.
+bool parse_pins(const std::string &text, AgentOptions &options)
+{
+	const bool folder = text.starts_with('/') && text.size() > 1 && !text.ends_with('/') &&
+			    text.size() < kMaxPins && printable(text) == text;
+	if (!folder && text != "off")
+		return false;
+	options.pins = text;
+	return true;
+}
+
+bool parse_on_exit(const std::string &text, AgentOptions &options)
+{
+	if (text != "keep" && text != "detach")
+		return false;
+	options.keep_on_exit = text == "keep";
+	return true;
+}
+
 bool parse_flow_cache(const std::string &text, AgentOptions &options)
 {
 	const std::optional<std::uint32_t> entries = parse_number(text, kMaxFlowCache);
@@ -81,6 +101,8 @@ constexpr Option kOptions[] = {
 	 parse_metrics},
 	{"control", "the absolute path of a socket, at most 107 bytes", parse_control},
 	{"log_format", "text or json", parse_log_format},
+	{"pins", "the absolute path of a folder on a BPF file system, or off", parse_pins},
+	{"on_exit", "keep or detach", parse_on_exit},
 	{"flow_cache", "a power of two of 1024 to 16777216, or 0 for half of the L2 cache",
 	 parse_flow_cache},
 };

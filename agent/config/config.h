@@ -88,7 +88,7 @@ struct Class {
 
 enum Direction : std::uint8_t { kIngress = 0, kEgress = 1, kDirections = 2 };
 
-// automatic: native, or generic where the driver has none, or none at all.
+// automatic: native, or none where that cannot be had.
 enum class XdpMode : std::uint8_t { off, automatic, native, generic };
 
 struct InterfaceSpec {
@@ -103,8 +103,10 @@ struct InterfaceSpec {
 struct AgentOptions {
 	std::string metrics = "127.0.0.1:19735"; // ADDRESS:PORT, [ADDRESS]:PORT, or "off"
 	std::string control = "/run/flowmark/control.sock";
-	std::string log_format = "text"; // text | json
-	std::uint32_t flow_cache = 0;	 // entries, a power of two; 0: half of the L2 cache
+	std::string log_format = "text";	   // text | json
+	std::string pins = "/sys/fs/bpf/flowmark"; // folder on a bpffs, or "off"
+	bool keep_on_exit = true;     // with pins: marking and counting outlive the agent
+	std::uint32_t flow_cache = 0; // entries, a power of two; 0: half of the L2 cache
 };
 
 struct Config {

@@ -92,10 +92,14 @@ Result<void> Agent::open_links()
 		*loop_,
 		{.up =
 			 [this](const Link &link) {
-				 engine_->interface_up(link.ifindex, link.name, link.arphrd);
+				 engine_->interface_up(
+					 {link.ifindex, link.name, link.arphrd, link.mtu});
 			 },
 		 .gone = [this](int ifindex) { engine_->interface_gone(ifindex); }},
-		[this] { on_synced(); });
+		[this] {
+			engine_->interfaces_listed();
+			on_synced();
+		});
 	if (!links)
 		return links.error();
 	links_ = std::move(*links);

@@ -49,7 +49,7 @@ void log_diagnostics(const std::vector<Diagnostic> &diagnostics)
 bool same_options(const AgentOptions &a, const AgentOptions &b)
 {
 	return a.metrics == b.metrics && a.control == b.control && a.log_format == b.log_format &&
-	       a.flow_cache == b.flow_cache;
+	       a.pins == b.pins && a.keep_on_exit == b.keep_on_exit && a.flow_cache == b.flow_cache;
 }
 
 } // namespace

@@ -38,6 +38,14 @@ json policy_json(const PolicyStatus &policy)
 		{"stage_seconds", policy.stage_seconds}};
 }
 
+json pins_json(const PinStatus &pins)
+{
+	return {{"path", pins.path},
+		{"pinned", pins.pinned},
+		{"taken_over", pins.taken_over},
+		{"error", pins.error.empty() ? json() : json(pins.error)}};
+}
+
 json interface_json(const InterfaceStatus &interface)
 {
 	return {{"interface", interface.name},
@@ -49,6 +57,30 @@ json interface_json(const InterfaceStatus &interface)
 		{"mark", interface.mark},
 		{"trust", interface.trust},
 		{"wash", interface.wash}};
+}
+
+const char *name_of(XdpMode mode)
+{
+	switch (mode) {
+	case XdpMode::automatic:
+		return "auto";
+	case XdpMode::native:
+		return "native";
+	case XdpMode::generic:
+		return "generic";
+	case XdpMode::off:
+		break;
+	}
+	return "off";
+}
+
+json xdp_json(const XdpStatus &xdp)
+{
+	return {{"interface", xdp.name},
+		{"wanted", name_of(xdp.wanted)},
+		{"mode", name_of(xdp.mode)},
+		{"proven", xdp.proven},
+		{"error", xdp.error.empty() ? json() : json(xdp.error)}};
 }
 
 json table_json(const TableStatus &table)
@@ -70,9 +102,14 @@ json program_json(const ProgramStatus &program)
 
 json count_json(const ClassCount &count)
 {
-	return {{"interface", count.interface}, {"direction", name_of(count.direction)},
-		{"packets", count.packets},	{"bytes", count.bytes},
-		{"marked", count.marked},	{"current", count.current}};
+	return {{"interface", count.interface},
+		{"direction", name_of(count.direction)},
+		{"packets", count.packets},
+		{"bytes", count.bytes},
+		{"marked", count.marked},
+		{"policed_packets", count.policed_packets},
+		{"policed_bytes", count.policed_bytes},
+		{"current", count.current}};
 }
 
 json class_json(const ClassCount &count)
@@ -124,7 +161,10 @@ json array_of(const std::vector<T> &rows, json (*convert)(const T &))
 json to_json(const EngineStatus &status)
 {
 	return {{"policy", policy_json(status.policy)},
+		{"pins", pins_json(status.pins)},
+		{"retired_counters", status.retired_counters},
 		{"interfaces", array_of(status.interfaces, interface_json)},
+		{"xdp", array_of(status.xdp, xdp_json)},
 		{"tables", array_of(status.tables, table_json)},
 		{"programs", array_of(status.programs, program_json)}};
 }

@@ -13,7 +13,10 @@
 #include <fstream>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "datapath/map_pins.h"
+#include "datapath/pinned_state.h"
 #include "flowmark.skel.h"
 
 namespace flowmark {
@@ -58,6 +61,11 @@ std::uint32_t default_cache_entries()
 	return std::clamp(std::bit_floor(entries), kMinCache, kMaxCache);
 }
 
+std::uint8_t cache_shift(std::uint32_t cache_entries)
+{
+	return static_cast<std::uint8_t>(64 - std::countr_zero(cache_entries));
+}
+
 // The part of the views that is the same for as long as the maps live.
 Result<void> fill_views(flowmark_bpf &skeleton, std::uint32_t cache_entries)
 {
@@ -66,10 +74,26 @@ Result<void> fill_views(flowmark_bpf &skeleton, std::uint32_t cache_entries)
 		return errno_error("cannot get random bytes");
 	for (auto &seed : view.seed)
 		seed |= 1;
-	view.cache_shift = static_cast<std::uint8_t>(64 - std::countr_zero(cache_entries));
+	view.cache_shift = cache_shift(cache_entries);
 	for (auto &views : skeleton.data_views->fm_views)
 		std::fill(std::begin(views), std::end(views), view);
 	return {};
+}
+
+// Another version's constants are not ours: then the map is made anew.
+Result<bool> reuse_constants(bpf_map *map, const PinFolder &folder)
+{
+	const std::string path = folder.map_path(bpf_map__name(map));
+	const UniqueFd pinned(bpf_obj_get(path.c_str()));
+	const std::uint32_t key = 0;
+	std::vector<char> bytes(bpf_map__value_size(map));
+	if (!pinned.valid() || bpf_map_lookup_elem(pinned.fd(), &key, bytes.data()) != 0)
+		return errno_error("cannot read " + path);
+	std::size_t size = 0;
+	const auto *ours = static_cast<const char *>(bpf_map__initial_value(map, &size));
+	if (!std::equal(bytes.begin(), bytes.end(), ours, ours + size))
+		return false;
+	return reuse_map(map, folder);
 }
 
 } // namespace
@@ -101,7 +125,7 @@ Result<MapWindow> MapWindow::open(int map_fd, std::size_t bytes)
 	return MapWindow(data, bytes);
 }
 
-Result<std::unique_ptr<BpfObject>> BpfObject::load(std::uint32_t cache_entries)
+Result<std::unique_ptr<BpfObject>> BpfObject::load(std::uint32_t cache_entries, PinnedState *pins)
 {
 	libbpf_set_print(collect);
 	libbpf_log().clear();
@@ -111,18 +135,66 @@ Result<std::unique_ptr<BpfObject>> BpfObject::load(std::uint32_t cache_entries)
 		return errno_error("cannot open the BPF object");
 	object->cache_entries_ = cache_entries != 0 ? cache_entries : default_cache_entries();
 	bpf_map__set_max_entries(object->skeleton_->maps.fm_cache, object->cache_entries_);
-	if (auto filled = fill_views(*object->skeleton_, object->cache_entries_); !filled)
-		return filled.error();
 	// Frames in several buffers: since 5.18, by the helper that measures them.
 	if (libbpf_probe_bpf_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_xdp_get_buff_len, nullptr) != 1)
 		bpf_program__set_autoload(object->skeleton_->progs.flowmark_xdp_frags, false);
+	if (auto ready = object->set_up_maps(pins); !ready)
+		return ready.error();
 	if (const int status = flowmark_bpf__load(object->skeleton_); status != 0)
 		return errno_error("cannot load the BPF programs: " + libbpf_log(), status);
 	if (auto opened = object->open_windows(); !opened)
 		return opened.error();
-	if (auto linked = object->link_programs(); !linked)
+	if (pins != nullptr && pins->takes_over())
+		object->set_cache_shift();
+	else if (auto linked = object->link_programs(); !linked)
 		return linked.error();
 	return object;
+}
+
+Result<void> BpfObject::set_up_maps(PinnedState *pins)
+{
+	if (pins != nullptr)
+		if (auto prepared = pins->prepare(
+			    data_layout(skeleton_->obj, skeleton_->maps.fm_cache));
+		    !prepared)
+			return prepared;
+	if (pins != nullptr && pins->takes_over())
+		return take_over(pins->folder());
+	return fill_views(*skeleton_, cache_entries_);
+}
+
+// A cache of another size is made anew: it may forget at any time. The seeds, by
+// which facts are found, stay in the views.
+Result<void> BpfObject::take_over(const PinFolder &folder)
+{
+	bpf_map *map = nullptr;
+	bpf_object__for_each_map(map, skeleton_->obj)
+	{
+		const bool constant = (bpf_map__map_flags(map) & BPF_F_RDONLY_PROG) != 0;
+		const auto reused = constant ? reuse_constants(map, folder)
+					     : reuse_map(map, folder);
+		if (!reused)
+			return reused.error();
+		if (!*reused && !constant && map != skeleton_->maps.fm_cache)
+			return Error{folder.map_path(bpf_map__name(map)) + " has another size"};
+	}
+	return {};
+}
+
+// Earlier programs may still run, over a cache of another size: the lookup bounds
+// where they look.
+void BpfObject::set_cache_shift()
+{
+	for (auto &views : skeleton_->data_views->fm_views)
+		for (fm_view &view : views)
+			view.cache_shift = cache_shift(cache_entries_);
+}
+
+Result<void> BpfObject::pin(PinnedState &pins) const
+{
+	if (auto pinned = pin_maps(skeleton_->obj, pins.folder()); !pinned)
+		return pinned;
+	return pins.takes_over() ? Result<void>() : pins.complete();
 }
 
 BpfObject::~BpfObject()

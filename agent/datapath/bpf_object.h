@@ -14,6 +14,9 @@ struct flowmark_bpf; // the generated skeleton
 
 namespace flowmark {
 
+class PinFolder;
+class PinnedState;
+
 // A shared mapping of an array map's values. Move-only.
 class MapWindow {
       public:
@@ -38,12 +41,20 @@ class MapWindow {
 
 class BpfObject {
       public:
-	// Loads the programs, with fresh secrets. `cache_entries` is a power of two,
-	// or 0 for half of the L2 cache.
-	static Result<std::unique_ptr<BpfObject>> load(std::uint32_t cache_entries);
+	// Loads the programs: over maps of their own and with fresh secrets, or over
+	// what `pins` takes over. `cache_entries` is a power of two, or 0 for half of
+	// the L2 cache.
+	static Result<std::unique_ptr<BpfObject>> load(std::uint32_t cache_entries,
+						       PinnedState *pins = nullptr);
 	~BpfObject();
 	BpfObject(const BpfObject &) = delete;
 	BpfObject &operator=(const BpfObject &) = delete;
+
+	// Pins the maps that are new.
+	Result<void> pin(PinnedState &pins) const;
+	// Has the entry programs hand on to this object's full ones. load() does that
+	// where no earlier programs are to be followed.
+	Result<void> link_programs();
 
 	[[nodiscard]] int program_fd(fm_direction direction) const;
 	// `frags`: the one for frames in several buffers; -1 where the kernel has none.
@@ -81,8 +92,10 @@ class BpfObject {
 
       private:
 	BpfObject() = default;
+	Result<void> set_up_maps(PinnedState *pins);
+	Result<void> take_over(const PinFolder &folder);
+	void set_cache_shift();
 	Result<void> open_windows();
-	Result<void> link_programs();
 
 	flowmark_bpf *skeleton_ = nullptr;
 	std::uint32_t cache_entries_ = 0;

@@ -22,6 +22,25 @@ struct EngineOptions {
 	HookKind hook = HookKind::automatic; // automatic: tcx, or clsact where the kernel has no
 					     // tcx
 	std::uint32_t cache_entries = 0;     // power of two; 0: half of the L2 cache
+	std::string pins; // folder on a bpffs; empty: nothing outlives the engine
+	bool keep = true; // with pins: leave all in place at the end
+};
+
+// What the kernel says of an interface.
+struct InterfaceFacts {
+	int ifindex = 0;
+	std::string name;
+	unsigned arphrd = 0; // ARPHRD_*
+	unsigned mtu = 0;
+};
+
+// Of an interface that the policy wants XDP on.
+struct XdpStatus {
+	std::string name;
+	XdpMode wanted = XdpMode::off;
+	XdpMode mode = XdpMode::off; // off: all work is done by tc
+	bool proven = false;	     // its notes reach tc; until then it leaves the work there
+	std::string error;	     // why the mode is off
 };
 
 struct InterfaceStatus {
@@ -34,8 +53,9 @@ struct InterfaceStatus {
 	bool mark = true, trust = true, wash = false;
 };
 
-// A series of packet counters. Kept for as long as the engine lives, also when
-// the class or the interface has gone: counters never move and never fall.
+// A series of packet counters. Kept for as long as the pins live, also when the
+// class or the interface has gone: counters never move and never fall. Only when
+// the table is full are those of the longest gone interfaces given up.
 struct ClassCount {
 	std::string interface;
 	Direction direction = kIngress;
@@ -46,6 +66,9 @@ struct ClassCount {
 	std::uint64_t packets = 0; // on the wire: a GSO packet counts as its segments
 	std::uint64_t bytes = 0;   // from the link header on, as on the wire, without FCS
 	std::uint64_t marked = 0;  // packets whose DSCP was changed
+	// Dropped by the class's policer; not among the above.
+	bool policed = false; // whether it has one in this direction
+	std::uint64_t policed_packets = 0, policed_bytes = 0;
 };
 
 struct FlowStatus {
@@ -82,8 +105,19 @@ struct PolicyStatus {
 	double compile_seconds = 0, stage_seconds = 0; // of the policy in force
 };
 
+// What outlives the engine.
+struct PinStatus {
+	std::string path;	 // "off" if none was wanted
+	bool pinned = false;	 // else all ends with the engine
+	bool taken_over = false; // this engine went on where an earlier one ended
+	std::string error;	 // why not pinned, if it was wanted
+};
+
 struct EngineStatus {
 	PolicyStatus policy;
+	PinStatus pins;
+	std::uint64_t retired_counters = 0; // of interfaces that had gone; given to others since
+	std::vector<XdpStatus> xdp;
 	std::vector<InterfaceStatus> interfaces; // a row per direction
 	std::vector<TableStatus> tables;
 	std::vector<ProgramStatus> programs;
@@ -92,10 +126,13 @@ struct EngineStatus {
 class Engine {
       public:
 	// Loads the BPF programs. Needs CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON.
-	// Attaches nothing and has no policy yet.
+	// Attaches nothing and has no policy yet; what an earlier engine left under
+	// the same pins goes on as it is. An error if another one has these pins.
 	static Result<std::unique_ptr<Engine>> open(const EngineOptions &options);
 
-	virtual ~Engine() = default; // detaches everything that it attached, nothing else
+	// With pins and `keep`, everything stays attached, marks and counts. Else
+	// detaches everything that it attached or took over, and nothing else.
+	virtual ~Engine() = default;
 
 	// Compiles `config`, stages it and makes it live. On an error the old policy
 	// stays in force, untouched. Attaches to and detaches from the interfaces
@@ -103,9 +140,12 @@ class Engine {
 	// not stop the others and is reported by status().
 	virtual Result<void> apply(std::shared_ptr<const Config> config) = 0;
 
-	// An interface appeared or was renamed / is gone. `arphrd` is its ARPHRD_*.
-	virtual void interface_up(int ifindex, const std::string &name, unsigned arphrd) = 0;
+	// An interface appeared or was renamed / is gone.
+	virtual void interface_up(const InterfaceFacts &interface) = 0;
 	virtual void interface_gone(int ifindex) = 0;
+	// Every interface that exists has been told of: what was taken over and is
+	// not among them has gone. Removes what other versions left.
+	virtual void interfaces_listed() = 0;
 
 	[[nodiscard]] virtual EngineStatus status() const = 0;
 	// Sorted by interface, direction, classes before reasons, policy order.

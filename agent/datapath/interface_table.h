@@ -4,6 +4,7 @@
 
 #include <bitset>
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 #include <flowmark/abi.h>
@@ -20,11 +21,19 @@ class InterfaceTable {
 	void return_slot(std::uint32_t slot);
 	[[nodiscard]] std::size_t used() const { return taken_.count(); }
 
-	// Publishes `slot` for `ifindex`. False if no cell within reach is free.
-	bool insert(std::uint32_t ifindex, std::uint32_t slot);
+	// Takes that one, for an interface that had it before.
+	void reserve(std::uint32_t slot);
+
+	// Publishes `slot` for `ifindex`, in one store if it has another by now. False
+	// if no cell within reach is free.
+	bool publish(std::uint32_t ifindex, std::uint32_t slot);
+	[[nodiscard]] std::optional<std::uint32_t> slot_of(std::uint32_t ifindex) const;
 	void remove(std::uint32_t ifindex);
+	void remove_all_but(const std::function<bool(std::uint32_t ifindex)> &keep);
 
       private:
+	[[nodiscard]] fm_iface_cell *find_near(std::uint32_t ifindex, std::uint32_t wanted) const;
+
 	fm_iface_cell *cells_;
 	std::bitset<FM_MAX_INTERFACES> taken_;
 	std::uint32_t next_ = 0;

@@ -6,7 +6,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <string_view>
+#include <utility>
 
+#include "base/log.h"
 #include "datapath/table_reader.h"
 
 namespace flowmark {
@@ -27,20 +30,165 @@ bool has_raw_ip(unsigned arphrd)
 	return arphrd != ARPHRD_ETHER && arphrd != ARPHRD_LOOPBACK;
 }
 
+// Counters are given up in lots: each lot waits for packets on their way.
+constexpr std::size_t kRetiredAtOnce = 1024;
+
+// What an interface is bound to that was taken over and is about to be detached.
+const InterfaceSpec kLeaving;
+
+bool is_kind(const Hook &hook, HookKind wanted)
+{
+	return wanted == HookKind::automatic ||
+	       (wanted == HookKind::tcx) == (std::string_view(hook.kind()) == "tcx");
+}
+
+struct OpenPins {
+	std::unique_ptr<PinnedState> state; // null: nothing is to outlive the engine
+	std::string why_not;		    // though it was wanted
+};
+
+void go_on_without(OpenPins &pins, const std::string &why)
+{
+	pins.state.reset();
+	pins.why_not = why;
+	log_warning("cannot pin: marking and counting will end with the agent", {{"reason", why}});
+}
+
+Result<OpenPins> open_pins(const EngineOptions &options)
+{
+	OpenPins pins;
+	if (options.pins.empty())
+		return pins;
+	auto opened = PinFolder::open(options.pins, true);
+	if (!opened)
+		return opened.error();
+	if (opened->folder)
+		pins.state = std::make_unique<PinnedState>(std::move(opened->folder));
+	else
+		go_on_without(pins, opened->why_not);
+	return pins;
+}
+
+// What is taken over must be taken over; else pins are a wish.
+Result<std::unique_ptr<BpfObject>> load(const EngineOptions &options, OpenPins &pins)
+{
+	auto object = BpfObject::load(options.cache_entries, pins.state.get());
+	if (!pins.state)
+		return object;
+	const Result<void> pinned = object ? (*object)->pin(*pins.state) : object.error();
+	if (pinned)
+		return object;
+	if (pins.state->takes_over())
+		return pinned.error();
+	pins.state->remove();
+	go_on_without(pins, pinned.error().message);
+	return object ? std::move(object) : BpfObject::load(options.cache_entries);
+}
+
 } // namespace
 
 Result<std::unique_ptr<Engine>> Engine::open(const EngineOptions &options)
 {
-	auto object = BpfObject::load(options.cache_entries);
+	auto pins = open_pins(options);
+	if (!pins)
+		return pins.error();
+	auto object = load(options, *pins);
 	if (!object)
 		return object.error();
-	return std::unique_ptr<Engine>(
-		std::make_unique<KernelEngine>(std::move(*object), options.hook));
+	return std::unique_ptr<Engine>(std::make_unique<KernelEngine>(
+		std::move(*object), std::move(pins->state), options, pins->why_not));
 }
 
-KernelEngine::KernelEngine(std::unique_ptr<BpfObject> object, HookKind hook)
-	: object_(std::move(object)), hook_(hook), writer_(*object_), table_(object_->iface_cells())
-{}
+KernelEngine::KernelEngine(std::unique_ptr<BpfObject> object, std::unique_ptr<PinnedState> pins,
+			   EngineOptions options, std::string why_not_pinned)
+	: object_(std::move(object)), pins_(std::move(pins)), options_(std::move(options)),
+	  why_not_pinned_(std::move(why_not_pinned)), writer_(*object_),
+	  table_(object_->iface_cells()),
+	  book_([this](std::uint16_t index, const CounterKey &key) { new_counter(index, key); })
+{
+	if (pins_ && pins_->takes_over())
+		restore();
+}
+
+// A start that failed before it had a policy leaves what it found.
+KernelEngine::~KernelEngine()
+{
+	if (pins_ && (config_ ? options_.keep : pins_->takes_over())) {
+		log_info("programs stay attached, mark and count",
+			 {{"pins", pins_->folder().path()}});
+		return;
+	}
+	for (auto &[ifindex, link] : links_)
+		detach(ifindex, link);
+	if (pins_)
+		pins_->remove();
+}
+
+// The packets go on by the programs, the policy and the slots that are there until
+// the first policy of this agent is in force.
+void KernelEngine::restore()
+{
+	const PinnedBook::Contents contents = pins_->contents();
+	for (const auto &[index, key] : contents.counters)
+		book_.restore(index, key);
+	for (const SlotEntry &entry : contents.slots)
+		restore_slot(entry);
+	remove_strays();
+	if (contents.damaged > 0)
+		log_warning("some records of the book are damaged and ignored",
+			    {{"records", contents.damaged}});
+	log_info("taking over", {{"pins", pins_->folder().path()},
+				 {"generation", writer_.generation()},
+				 {"interfaces", links_.size()},
+				 {"counters", contents.counters.size()}});
+}
+
+// An agent that was killed in the middle of a rename leaves two records of one
+// interface. The packets follow its cell, and so do we.
+void KernelEngine::restore_slot(const SlotEntry &entry)
+{
+	const auto in_force = table_.slot_of(static_cast<std::uint32_t>(entry.ifindex));
+	if (links_.contains(entry.ifindex) || (in_force && *in_force != entry.slot)) {
+		pins_->book().forget_slot(entry.slot);
+		return;
+	}
+	table_.reserve(entry.slot);
+	Link &link = links_[entry.ifindex];
+	link.name = entry.name;
+	link.raw_ip = entry.raw_ip;
+	link.slot = entry.slot;
+	for (const Direction direction : {kIngress, kEgress}) {
+		link.hooks[direction] = Hook::find(place_of(entry.ifindex, direction));
+	}
+	link.xdp = XdpHook::find(entry.ifindex, pins_->folder().path());
+	link.xdp_inherited = link.xdp != nullptr;
+}
+
+// What no record stands for: it was killed halfway through its end.
+void KernelEngine::remove_strays()
+{
+	const std::string &path = pins_->folder().path();
+	for (const char *kind : {"links", "filters"})
+		for (const Placed &place : placed(path, kind)) {
+			if (links_.contains(place.ifindex))
+				continue;
+			if (const auto hook = Hook::find({place.ifindex, place.direction, path}))
+				hook->detach();
+			release_qdisc(place.ifindex, path);
+		}
+	for (const int ifindex : placed_xdp(path))
+		if (!links_.contains(ifindex))
+			if (const auto hook = XdpHook::find(ifindex, path))
+				hook->detach();
+	table_.remove_all_but([this](std::uint32_t ifindex) {
+		return links_.contains(static_cast<int>(ifindex));
+	});
+}
+
+HookPlace KernelEngine::place_of(int ifindex, Direction direction) const
+{
+	return {ifindex, static_cast<fm_direction>(direction), pins_ ? pins_->folder().path() : ""};
+}
 
 const InterfaceSpec *KernelEngine::find_spec(const Config &config, const std::string &name)
 {
@@ -50,34 +198,76 @@ const InterfaceSpec *KernelEngine::find_spec(const Config &config, const std::st
 	return nullptr;
 }
 
-// Counters are never reused, so a config may ask for more than are left.
-bool KernelEngine::counters_fit(const Config &config) const
+std::size_t KernelEngine::counters_missing(const Config &config, const std::string &interface) const
 {
-	std::size_t needed = 0;
-	for (const auto &[ifindex, link] : links_) {
-		if (find_spec(config, link.name) == nullptr)
-			continue;
-		for (const Direction direction : {kIngress, kEgress}) {
-			for (const Class &cls : config.classes)
-				needed += book_.has({link.name, direction, false, cls.name}) ? 0
-											     : 1;
-			for (unsigned reason = 0; reason < FM_REASON_COUNT; reason++)
-				needed += book_.has({link.name, direction, true,
-						     reason_label(reason)})
-						  ? 0
-						  : 1;
-		}
+	std::size_t missing = 0;
+	for (const Direction direction : {kIngress, kEgress}) {
+		for (const Class &cls : config.classes)
+			missing += book_.has({interface, direction, false, cls.name}) ? 0 : 1;
+		for (unsigned reason = 0; reason < FM_REASON_COUNT; reason++)
+			missing += book_.has({interface, direction, true, reason_label(reason)})
+					   ? 0
+					   : 1;
 	}
-	return needed <= book_.room();
+	return missing;
+}
+
+std::size_t KernelEngine::counters_missing(const Config &config) const
+{
+	std::size_t missing = 0;
+	for (const auto &[ifindex, link] : links_)
+		if (find_spec(config, link.name) != nullptr)
+			missing += counters_missing(config, link.name);
+	return missing;
+}
+
+bool KernelEngine::is_here(const std::string &interface) const
+{
+	return std::any_of(links_.begin(), links_.end(), [&](const auto &entry) {
+		return entry.second.name == interface &&
+		       (entry.second.slot || entry.second.spec != nullptr);
+	});
+}
+
+// Gives up counters of interfaces that have gone, if it must. Their series end
+// before the counters begin again at 0 for others.
+bool KernelEngine::make_room(std::size_t counters)
+{
+	if (book_.room() >= counters)
+		return true;
+	const auto retired = book_.retire(
+		std::max(counters - book_.room(), kRetiredAtOnce),
+		[this](const std::string &name) { return is_here(name); });
+	if (retired.empty())
+		return false;
+	for (const std::uint16_t index : retired)
+		if (pins_)
+			pins_->book().forget_counter(index);
+	if (auto waited = writer_.wait_for_packets(); !waited) {
+		log_warning(waited.error().message);
+		return false; // they rest until the next start
+	}
+	book_.hand_back(retired);
+	retired_counters_ += retired.size();
+	log_warning("the table of counters is full: interfaces that went first lost theirs",
+		    {{"counters", retired.size()}});
+	return book_.room() >= counters;
+}
+
+void KernelEngine::new_counter(std::uint16_t index, const CounterKey &key)
+{
+	empty_counter(object_->counters_fd(), object_->drops_fd(), index);
+	if (pins_)
+		pins_->book().write_counter(index, key);
 }
 
 Result<void> KernelEngine::apply(std::shared_ptr<const Config> config)
 {
 	const std::lock_guard lock(mutex_);
-	if (!counters_fit(*config))
-		return Error{
-			"found more class and interface names since the agent started than "
-			"there are counters, expected at most 16383 series: restart the agent"};
+	if (!make_room(counters_missing(*config)))
+		return Error{"found more names of classes on the present interfaces than there are "
+			     "counters, expected at most 16383 series: flowmark detach, then start "
+			     "the agent, begins anew"};
 	const auto compiling = Clock::now();
 	auto tables = compile(*config, writer_.nets());
 	if (!tables)
@@ -86,6 +276,9 @@ Result<void> KernelEngine::apply(std::shared_ptr<const Config> config)
 	if (auto staged = writer_.stage(*tables); !staged)
 		return staged;
 	bind_all(writer_.staged(), *config);
+	if (!config_)
+		if (auto linked = object_->link_programs(); !linked)
+			return linked;
 	writer_.flip();
 	compile_seconds_ = std::chrono::duration<double>(staging - compiling).count();
 	stage_seconds_ = seconds_since(staging);
@@ -102,6 +295,7 @@ void KernelEngine::bind(PolicySlot to, const Config &config, const Link &link,
 	binding.slot = *link.slot;
 	binding.interface = link.name;
 	binding.raw_ip = link.raw_ip;
+	binding.mtu = link.mtu;
 	binding.spec = &spec;
 	binding.counter = [&](Direction direction, const std::string &name, bool is_reason) {
 		return book_.index({link.name, direction, is_reason, name});
@@ -117,7 +311,9 @@ void KernelEngine::bind_all(PolicySlot to, const Config &config)
 		if (!link.slot)
 			continue;
 		const InterfaceSpec *spec = find_spec(config, link.name);
-		bind(to, config, link, spec != nullptr ? *spec : *link.spec);
+		if (spec == nullptr)
+			spec = link.spec;
+		bind(to, config, link, spec != nullptr ? *spec : kLeaving);
 	}
 }
 
@@ -129,6 +325,7 @@ void KernelEngine::adopt(std::shared_ptr<const Config> config)
 	names_.add(writer_.generation(), *config_);
 	for (auto &[ifindex, link] : links_)
 		update_link(ifindex, link);
+	attach_waiting(); // what left may have made room
 }
 
 void KernelEngine::update_link(int ifindex, Link &link)
@@ -139,61 +336,186 @@ void KernelEngine::update_link(int ifindex, Link &link)
 		attach(ifindex, link);
 }
 
-bool KernelEngine::take_slot(int ifindex, Link &link)
+// Binds the slot under the link's name and publishes it, also over another one.
+Result<void> KernelEngine::give_slot(int ifindex, Link &link, std::uint32_t slot)
 {
-	if (link.slot)
-		return true;
-	link.slot = table_.take_slot();
-	if (!link.slot)
-		return false;
+	link.slot = slot;
+	if (pins_)
+		pins_->book().write_slot({slot, ifindex, link.name, link.raw_ip});
+	// NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): who has no spec gets no slot
 	bind(writer_.live(), *config_, link, *link.spec);
-	if (table_.insert(static_cast<std::uint32_t>(ifindex), *link.slot))
-		return true;
-	table_.return_slot(*link.slot);
+	if (table_.publish(static_cast<std::uint32_t>(ifindex), slot))
+		return {};
+	return_slot(slot);
 	link.slot.reset();
-	return false;
+	return Error{"found no free cell in the table of interfaces"};
+}
+
+void KernelEngine::return_slot(std::uint32_t slot)
+{
+	table_.return_slot(slot);
+	if (pins_)
+		pins_->book().forget_slot(slot);
+}
+
+Result<void> KernelEngine::take_slot(int ifindex, Link &link)
+{
+	if (link.slot && table_.slot_of(static_cast<std::uint32_t>(ifindex)))
+		return {};
+	if (link.slot) // an earlier agent was killed before it had published it
+		return give_slot(ifindex, link, *link.slot);
+	if (!make_room(counters_missing(*config_, link.name)))
+		return Error{"found no counters left, expected at most 16383 series"};
+	const auto slot = table_.take_slot();
+	if (!slot)
+		return Error{"found more interfaces than fit, expected at most 64"};
+	return give_slot(ifindex, link, *slot);
 }
 
 void KernelEngine::attach(int ifindex, Link &link)
 {
-	if (!take_slot(ifindex, link)) {
-		link.errors.fill("found more interfaces than fit, expected at most 64");
+	const auto slot = take_slot(ifindex, link);
+	if (link.xdp && link.spec->xdp == XdpMode::off)
+		drop_xdp(link);
+	for (const Direction direction : {kIngress, kEgress}) {
+		const std::string before = link.errors[direction];
+		link.errors[direction] = slot ? "" : slot.error().message;
+		if (slot)
+			put_hook(ifindex, link, direction);
+		if (!link.errors[direction].empty() && link.errors[direction] != before)
+			log_warning("an interface cannot be attached",
+				    {{"interface", link.name},
+				     {"direction", direction == kIngress ? "ingress" : "egress"},
+				     {"reason", link.errors[direction]}});
+	}
+	if (slot && link.spec->xdp != XdpMode::off)
+		put_xdp(ifindex, link);
+}
+
+// Who has once looked for XDP's notes goes on: some may still be on their way.
+int KernelEngine::program_for(Link &link, Direction direction) const
+{
+	if (direction == kEgress)
+		return object_->program_fd(FM_EGRESS);
+	link.after_xdp = link.after_xdp || link.xdp || link.spec->xdp != XdpMode::off;
+	return link.after_xdp ? object_->after_xdp_fd() : object_->program_fd(FM_INGRESS);
+}
+
+// After the hook of ingress, which has to know the notes first.
+void KernelEngine::put_xdp(int ifindex, Link &link)
+{
+	const XdpPrograms programs{object_->xdp_fd(false), object_->xdp_fd(true)};
+	const bool generic = link.spec->xdp == XdpMode::generic;
+	const std::string before = std::exchange(link.xdp_error, "");
+	const bool usable = link.xdp && (link.xdp->mode() == XdpMode::generic) == generic &&
+			    (!link.xdp_inherited || link.xdp->update(programs));
+	link.xdp_inherited = false;
+	if (usable)
+		return;
+	drop_xdp(link);
+	auto attached = link.raw_ip ? Error{"the interface has no Ethernet header"}
+				    : XdpHook::attach(programs, ifindex, link.spec->xdp,
+						      place_of(ifindex, kIngress).pins);
+	if (attached) {
+		link.xdp = std::move(*attached);
 		return;
 	}
-	for (const Direction direction : {kIngress, kEgress}) {
-		if (link.hooks[direction])
-			continue;
-		const auto kernel_direction = static_cast<fm_direction>(direction);
-		auto hook = Hook::attach(object_->program_fd(kernel_direction), ifindex,
-					 kernel_direction, hook_);
-		link.errors[direction] = hook ? "" : hook.error().message;
-		if (hook)
-			link.hooks[direction] = std::move(*hook);
-	}
+	link.xdp_error = attached.error().message;
+	if (link.xdp_error != before)
+		log_warning("no XDP on an interface, tc does all the work",
+			    {{"interface", link.name}, {"reason", link.xdp_error}});
+}
+
+void KernelEngine::drop_xdp(Link &link)
+{
+	if (link.xdp)
+		link.xdp->detach();
+	link.xdp.reset();
+	link.xdp_inherited = false;
+}
+
+// Attaches, or has a hook that was taken over run our program.
+void KernelEngine::put_hook(int ifindex, Link &link, Direction direction)
+{
+	auto &hook = link.hooks[direction];
+	const int program = program_for(link, direction);
+	const bool usable = hook && (link.programs[direction] == program ||
+				     (is_kind(*hook, options_.hook) && hook->update(program)));
+	link.programs[direction] = program;
+	if (usable)
+		return;
+	if (hook)
+		hook->detach();
+	hook.reset();
+	auto attached = Hook::attach(program, place_of(ifindex, direction), options_.hook);
+	if (attached)
+		hook = std::move(*attached);
+	else
+		link.errors[direction] = attached.error().message;
 }
 
 void KernelEngine::detach(int ifindex, Link &link)
 {
-	for (auto &hook : link.hooks)
+	drop_xdp(link);
+	link.xdp_error.clear();
+	link.after_xdp = false;
+	for (auto &hook : link.hooks) {
+		if (hook)
+			hook->detach();
 		hook.reset();
+	}
 	link.errors.fill("");
+	link.programs.fill(-1);
 	if (!link.slot)
 		return;
+	release_qdisc(ifindex, pins_ ? pins_->folder().path() : "");
 	table_.remove(static_cast<std::uint32_t>(ifindex));
-	table_.return_slot(*link.slot);
+	return_slot(*link.slot);
 	link.slot.reset();
+	book_.interface_left(link.name);
 }
 
-void KernelEngine::interface_up(int ifindex, const std::string &name, unsigned arphrd)
+// Counters and rules belong to the name. The slot of the new name is ready before
+// the interface's packets come to it, so that each is marked and counted by one.
+void KernelEngine::rename(int ifindex, Link &link, const std::string &name)
+{
+	const std::string old_name = std::exchange(link.name, name);
+	if (!link.slot)
+		return;
+	const auto old_slot = *link.slot;
+	const auto slot = link.spec != nullptr && make_room(counters_missing(*config_, link.name))
+				  ? table_.take_slot()
+				  : std::nullopt;
+	book_.interface_left(old_name);
+	if (slot && give_slot(ifindex, link, *slot)) {
+		return_slot(old_slot);
+		return;
+	}
+	link.slot = old_slot;
+	detach(ifindex, link);
+}
+
+// There may be a slot now for one that found none.
+void KernelEngine::attach_waiting()
+{
+	for (auto &[ifindex, link] : links_)
+		if (link.spec != nullptr && !link.slot)
+			attach(ifindex, link);
+}
+
+void KernelEngine::interface_up(const InterfaceFacts &interface)
 {
 	const std::lock_guard lock(mutex_);
-	Link &link = links_[ifindex];
-	if (link.name != name)
-		detach(ifindex, link); // its counters and rules belong to the name
-	link.name = name;
-	link.raw_ip = has_raw_ip(arphrd);
-	link.spec = config_ ? find_spec(*config_, name) : nullptr;
-	update_link(ifindex, link);
+	Link &link = links_[interface.ifindex];
+	link.heard_of = true;
+	link.raw_ip = has_raw_ip(interface.arphrd);
+	link.mtu = interface.mtu;
+	link.spec = config_ ? find_spec(*config_, interface.name) : nullptr;
+	if (link.slot)
+		bind_mtu(writer_.live().views[*link.slot], link.mtu);
+	if (link.name != interface.name)
+		rename(interface.ifindex, link, interface.name);
+	update_link(interface.ifindex, link);
 }
 
 void KernelEngine::interface_gone(int ifindex)
@@ -204,6 +526,19 @@ void KernelEngine::interface_gone(int ifindex)
 		return;
 	detach(ifindex, found->second);
 	links_.erase(found);
+	attach_waiting();
+}
+
+void KernelEngine::interfaces_listed()
+{
+	const std::lock_guard lock(mutex_);
+	for (auto &[ifindex, link] : links_)
+		if (!link.heard_of)
+			detach(ifindex, link);
+	std::erase_if(links_, [](const auto &entry) { return !entry.second.heard_of; });
+	attach_waiting();
+	if (pins_)
+		pins_->remove_others();
 }
 
 std::vector<TableStatus> KernelEngine::policy_tables() const
@@ -228,6 +563,9 @@ EngineStatus KernelEngine::status() const
 {
 	const std::lock_guard lock(mutex_);
 	EngineStatus status;
+	status.pins = {options_.pins.empty() ? "off" : options_.pins, pins_ != nullptr,
+		       pins_ && pins_->takes_over(), why_not_pinned_};
+	status.retired_counters = retired_counters_;
 	status.policy.generation = writer_.generation();
 	status.policy.compile_seconds = compile_seconds_;
 	status.policy.stage_seconds = stage_seconds_;
@@ -249,11 +587,23 @@ EngineStatus KernelEngine::status() const
 						     link.spec->wash[direction]});
 		}
 	}
+	for (const auto &[ifindex, link] : links_)
+		if (link.spec != nullptr && link.spec->xdp != XdpMode::off)
+			status.xdp.push_back(xdp_status(ifindex, link));
 	status.tables = policy_tables();
 	for (TableStatus &table : read_packet_tables(*object_))
 		status.tables.push_back(std::move(table));
 	status.programs = read_programs(*object_);
 	return status;
+}
+
+XdpStatus KernelEngine::xdp_status(int ifindex, const Link &link) const
+{
+	const bool proven = link.xdp && link.slot &&
+			    object_->xdp_proven()[*link.slot] ==
+				    static_cast<std::uint32_t>(ifindex);
+	return {link.name, link.spec->xdp, link.xdp ? link.xdp->mode() : XdpMode::off, proven,
+		link.xdp_error};
 }
 
 ClassCount KernelEngine::count_of(const CounterKey &key, std::uint16_t index) const
@@ -275,6 +625,12 @@ ClassCount KernelEngine::count_of(const CounterKey &key, std::uint16_t index) co
 	count.packets = counter.packets;
 	count.bytes = counter.bytes;
 	count.marked = counter.marked;
+	if (known && key.direction == kIngress && cls->police.rate != 0) {
+		const CounterSum drops = read_drops(object_->drops_fd(), index);
+		count.policed = true;
+		count.policed_packets = drops.packets;
+		count.policed_bytes = drops.bytes;
+	}
 	return count;
 }
 

@@ -111,4 +111,17 @@ void PolicyWriter::flip()
 	object_.set_generation(generation);
 }
 
+// An update of a map of maps waits for a grace period. Before the first policy of
+// this process there is no table of its own to place again, and nobody reads the
+// idle slot's.
+Result<void> PolicyWriter::wait_for_packets()
+{
+	if (net4_.valid())
+		return place(object_.net4_fd(), object_.generation() & 1, net4_);
+	const auto empty = create_blocks("fm_net4_runs", sizeof(fm_net4_block), nullptr, 0);
+	if (!empty)
+		return empty.error();
+	return place(object_.net4_fd(), (object_.generation() + 1) & 1, *empty);
+}
+
 } // namespace flowmark

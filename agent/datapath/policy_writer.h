@@ -31,6 +31,9 @@ class PolicyWriter {
 	// Makes the staged policy live; every later packet sees it, whole.
 	void flip();
 
+	// Returns when every packet that was being processed has passed.
+	Result<void> wait_for_packets();
+
 	[[nodiscard]] std::uint32_t generation() const { return object_.generation(); }
 	// The address tables in force, to be carried over; null at first.
 	[[nodiscard]] std::shared_ptr<const NetTables> nets() const { return nets_; }

@@ -66,6 +66,74 @@ void append_interfaces(Families &out, const std::vector<InterfaceStatus> &interf
 			    {"hook", interface.hook}},
 			   interface.attached ? 1.0 : 0.0);
 	out.push_back(std::move(family).take());
+	Family errors = Family::gauge(
+		"flowmark_interface_error",
+		"1 for each hook that could not be attached, with the reason.");
+	for (const InterfaceStatus &interface : interfaces)
+		if (!interface.error.empty())
+			errors.add({{"interface", interface.name},
+				    {"direction", name_of(interface.direction)},
+				    {"reason", interface.error}},
+				   1.0);
+	out.push_back(std::move(errors).take());
+}
+
+const char *name_of(XdpMode mode)
+{
+	if (mode == XdpMode::off)
+		return "off";
+	return mode == XdpMode::native ? "native" : "generic";
+}
+
+void append_xdp(Families &out, const std::vector<XdpStatus> &interfaces)
+{
+	Family modes = Family::gauge(
+		"flowmark_interface_xdp",
+		"Whether XDP does its part of the work on an interface that asks "
+		"for it: attached, and its notes reach tc.");
+	Family errors = Family::gauge("flowmark_interface_xdp_fallback",
+				      "1 for each interface that asks for XDP and has none, with "
+				      "the reason.");
+	for (const XdpStatus &xdp : interfaces) {
+		modes.add({{"interface", xdp.name}, {"mode", name_of(xdp.mode)}},
+			  xdp.proven ? 1.0 : 0.0);
+		if (!xdp.error.empty())
+			errors.add({{"interface", xdp.name}, {"reason", xdp.error}}, 1.0);
+	}
+	out.push_back(std::move(modes).take());
+	out.push_back(std::move(errors).take());
+}
+
+// Only of classes that have a policer.
+void append_policed(Families &out, const std::vector<ClassCount> &counts)
+{
+	Family packets = Family::counter("flowmark_class_policed_packets_total",
+					 "Packets that the class's policer dropped.");
+	Family bytes = Family::counter("flowmark_class_policed_bytes_total",
+				       "Bytes that the class's policer dropped.");
+	for (const ClassCount &count : counts) {
+		if (!count.policed)
+			continue;
+		const Labels labels{{"interface", count.interface},
+				    {"direction", name_of(count.direction)},
+				    {"class", count.name}};
+		packets.add(labels, count.policed_packets);
+		bytes.add(labels, count.policed_bytes);
+	}
+	out.push_back(std::move(packets).take());
+	out.push_back(std::move(bytes).take());
+}
+
+void append_pins(Families &out, const EngineStatus &status)
+{
+	out.push_back(single_gauge("flowmark_pinned",
+				   "Whether marking and counting can outlive the agent.",
+				   status.pins.pinned ? 1 : 0));
+	Family retired = Family::counter("flowmark_retired_counters_total",
+					 "Counters that gone interfaces lost to others, the table "
+					 "being full.");
+	retired.add({}, status.retired_counters);
+	out.push_back(std::move(retired).take());
 }
 
 void append_programs(Families &out, const std::vector<ProgramStatus> &programs)
@@ -98,6 +166,7 @@ void append_counts(Families &out, const std::vector<ClassCount> &counts)
 	out.push_back(count_family(Family::counter("flowmark_class_marked_packets_total",
 						   "Packets of a class whose DSCP was changed."),
 				   counts, false, &ClassCount::marked));
+	append_policed(out, counts);
 	out.push_back(count_family(Family::counter("flowmark_undecided_packets_total",
 						   "Packets that passed without a class."),
 				   counts, true, &ClassCount::packets));
@@ -109,7 +178,9 @@ void append_counts(Families &out, const std::vector<ClassCount> &counts)
 void append_status(Families &out, const EngineStatus &status)
 {
 	append_policy(out, status.policy);
+	append_pins(out, status);
 	append_interfaces(out, status.interfaces);
+	append_xdp(out, status.xdp);
 	append_tables(out, status.tables);
 	append_programs(out, status.programs);
 }

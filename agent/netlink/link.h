@@ -13,6 +13,7 @@ struct Link {
 	int ifindex = 0;
 	std::string name;
 	unsigned arphrd = 0; // ARPHRD_*
+	unsigned mtu = 0;
 
 	auto operator<=>(const Link &) const = default;
 };

@@ -64,7 +64,7 @@ void write_view(fm_view &view, const fm_policy &policy, const Binding &binding)
 	view.fast_stamp = uses_dscp || binding.raw_ip ? stamp | FM_STAMP_NEVER : stamp;
 	view.slot = static_cast<std::uint8_t>(binding.slot);
 	view.policy = policy.generation & 1;
-	view.max_frame = binding.mtu + kLinkHeader;
+	bind_mtu(view, binding.mtu);
 	view.flags = 0;
 	if (!binding.spec->trust)
 		view.flags |= FM_VIEW_UNTRUSTED;
@@ -75,6 +75,11 @@ void write_view(fm_view &view, const fm_policy &policy, const Binding &binding)
 }
 
 } // namespace
+
+void bind_mtu(fm_view &view, std::uint32_t mtu)
+{
+	view.max_frame = mtu + kLinkHeader;
+}
 
 std::uint8_t written_dscp(const InterfaceSpec &spec, Direction direction, std::uint8_t class_dscp)
 {

@@ -33,6 +33,9 @@ struct PolicySlot {
 // names the binding's slot.
 void bind_interface(PolicySlot to, const Config &config, const Binding &binding);
 
+// The interface's MTU has changed; also for a view in force.
+void bind_mtu(fm_view &view, std::uint32_t mtu);
+
 // What a packet of this outcome gets written: the class's DSCP as mark:, wash:
 // and trust: of the interface have it. FM_DSCP_KEEP: nothing.
 std::uint8_t written_dscp(const InterfaceSpec &spec, Direction direction, std::uint8_t class_dscp);

@@ -19,8 +19,11 @@ class Agent:
 
     _number = 0
 
-    def __init__(self, namespace, binary, directory, policy, hook=None, arguments=()):
-        """`policy` is the text of the policy file. Returns when the agent is ready."""
+    def __init__(self, namespace, binary, directory, policy, hook=None, arguments=(), pins="off",
+                 wrapper=()):
+        """`policy` is the text of the policy file. Without `pins` (a folder on a
+        bpffs) nothing outlives the agent. `wrapper` is a command that runs it.
+        Returns when the agent is ready."""
         Agent._number += 1
         self.namespace = namespace
         self.binary = os.path.abspath(binary)
@@ -28,12 +31,20 @@ class Agent:
         self.control = os.path.join(directory, f"control-{Agent._number}.sock")
         self.write(policy)
         hook_arguments = ("--hook", hook) if hook else ()
-        self.process = namespace.start(
-            f"flowmark-{Agent._number}", self.binary, "run", "--config", self.config, "--control",
-            self.control, "--metrics", f"127.0.0.1:{METRICS_PORT}", *hook_arguments, *arguments)
-        self._wait_ready()
+        self._command = (
+            *wrapper, self.binary, "run", "--config", self.config, "--control", self.control,
+            "--metrics", f"127.0.0.1:{METRICS_PORT}", "--pins", pins, *hook_arguments, *arguments)
+        self._starts = 0
+        self.start()
+        self.wait_ready()
 
-    def _wait_ready(self):
+    def start(self):
+        """Again, after the agent has ended; does not wait until it is ready."""
+        self._starts += 1
+        self.process = self.namespace.start(f"flowmark-{self._number}-{self._starts}",
+                                            *self._command)
+
+    def wait_ready(self):
         def ready():
             self.process.expect_running()
             try:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The few bpf(2) commands that bpftool of Debian 12 does not know: tcx."""
+"""The few bpf(2) commands that bpftool of Debian 12 does not know (tcx), or not
+without a side effect (which maps there are)."""
 
 import ctypes
 import os
@@ -7,7 +8,8 @@ import platform
 import struct
 
 _SYSCALL = {"x86_64": 321, "aarch64": 280}[platform.machine()]
-_PROG_GET_FD_BY_ID, _OBJ_GET_INFO_BY_FD, _PROG_QUERY, _LINK_CREATE = 13, 15, 16, 28
+_MAP_GET_NEXT_ID, _PROG_GET_FD_BY_ID, _OBJ_GET_INFO_BY_FD = 12, 13, 15
+_PROG_QUERY, _LINK_CREATE = 16, 28
 TCX = {"ingress": 46, "egress": 47}
 MOST = 64  # programs on one hook
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -19,6 +21,20 @@ def _bpf(command, attributes):
     if result < 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     return result, buffer.raw
+
+
+def map_ids():
+    """The ids of all maps of the system. bpftool opens each map that it lists; to
+    open a program table that is being freed can keep it for ever (the kernel counts
+    its clearing twice and runs it once)."""
+    ids, last = set(), 0
+    while True:
+        try:
+            _, answer = _bpf(_MAP_GET_NEXT_ID, struct.pack("=II", last, 0))
+        except FileNotFoundError:
+            return ids
+        last, = struct.unpack_from("=I", answer, 4)
+        ids.add(last)
 
 
 def tcx_programs(namespace, interface, direction):

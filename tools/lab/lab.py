@@ -53,10 +53,15 @@ class Lab:
         self._ends.callback(process.stop)
         return process
 
+    def at_end(self, function, *arguments):
+        """Calls it when the lab ends: after the end of what is started later, and
+        while what was made earlier is there."""
+        self._ends.callback(function, *arguments)
+
     def agent(self, namespace, binary, policy, **options):
         """Flowmark in `namespace`, ready, with the text of its policy."""
         agent = Agent(namespace, binary, self.directory, policy, **options)
-        self.keep(agent.process)
+        self._ends.callback(agent.stop)  # the process that it has by then
         return agent
 
     def path(self, name):

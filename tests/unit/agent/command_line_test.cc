@@ -37,7 +37,7 @@ Ran run(std::initializer_list<std::string> arguments)
 TEST(CommandLine, help_and_version_are_no_errors)
 {
 	for (const char *command :
-	     {"run", "check", "reload", "status", "classes", "flows", "top"}) {
+	     {"run", "check", "reload", "detach", "status", "classes", "flows", "top"}) {
 		EXPECT_EQ(run({command, "--help"}).code, 0) << command;
 		EXPECT_NE(run({"--help"}).out.find(command), std::string::npos) << command;
 	}
@@ -56,6 +56,11 @@ TEST(CommandLine, wrong_usage_is_2)
 	EXPECT_EQ(run({"flows", "--client", "nobody"}).code, 2);
 	EXPECT_EQ(run({"flows", "--limit", "0"}).code, 2);
 	EXPECT_EQ(run({"top", "--interval", "0"}).code, 2);
+	for (const char *pins : {"here", "/", "/pins/", ""}) {
+		EXPECT_EQ(run({"run", "--pins", pins}).code, 2) << pins;
+		EXPECT_EQ(run({"detach", "--pins", pins}).code, 2) << pins;
+	}
+	EXPECT_EQ(run({"detach", "--pins", "off"}).code, 2);
 	EXPECT_FALSE(run({"status", "--bogus"}).err.empty());
 }
 
@@ -70,6 +75,23 @@ TEST(CommandLine, no_agent_is_3_and_names_the_socket)
 			<< ran.err;
 		EXPECT_EQ(ran.out, "");
 	}
+}
+
+TEST(CommandLine, detach_of_nothing_is_done_and_of_something_else_is_refused)
+{
+	const TempFolder folder;
+	const std::string missing = folder.path("pins");
+	const Ran nothing = run({"detach", "--pins", missing});
+	EXPECT_EQ(nothing.code, 0);
+	EXPECT_EQ(nothing.out, "nothing to remove in " + missing + "\n");
+	const Ran as_json = run({"detach", "--pins", missing, "-o", "json"});
+	EXPECT_EQ(as_json.code, 0);
+	EXPECT_TRUE(nlohmann::json::parse(as_json.out)["links"].empty());
+	std::filesystem::create_directory(missing);
+	const Ran refused = run({"detach", "--pins", missing});
+	EXPECT_EQ(refused.code, 1);
+	EXPECT_EQ(refused.err, "flowmark: " + missing + " is not on a BPF file system\n");
+	EXPECT_TRUE(std::filesystem::exists(missing));
 }
 
 TEST(CommandLine, check_says_yes)

@@ -26,12 +26,12 @@ class FakeEngine : public Engine {
 		return {};
 	}
 
-	void interface_up(int ifindex, const std::string &name, unsigned /*arphrd*/) override
+	void interface_up(const InterfaceFacts &interface) override
 	{
 		const std::lock_guard lock(mutex_);
 		InterfaceStatus row;
-		row.name = name;
-		row.ifindex = ifindex;
+		row.name = interface.name;
+		row.ifindex = interface.ifindex;
 		row.hook = "tcx";
 		row.attached = true;
 		status_.interfaces.push_back(row);
@@ -43,6 +43,8 @@ class FakeEngine : public Engine {
 		std::erase_if(status_.interfaces,
 			      [&](const InterfaceStatus &row) { return row.ifindex == ifindex; });
 	}
+
+	void interfaces_listed() override {}
 
 	[[nodiscard]] EngineStatus status() const override
 	{

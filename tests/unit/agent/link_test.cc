@@ -41,7 +41,7 @@ TEST(ParseLinkMessage, a_new_interface)
 	const Message message(RTM_NEWLINK, AF_UNSPEC, 7, "eth0");
 	const auto parsed = parse_link_message(*message.header);
 	ASSERT_TRUE(parsed);
-	EXPECT_EQ(parsed->link, (Link{7, "eth0", ARPHRD_ETHER}));
+	EXPECT_EQ(parsed->link, (Link{7, "eth0", ARPHRD_ETHER, 1500}));
 	EXPECT_FALSE(parsed->gone);
 }
 

@@ -67,6 +67,8 @@ TEST_F(MetricsServerTest, every_series_is_there_at_zero)
 	      R"(flowmark_table_entries{table="flow_cache"} 0)",
 	      R"(flowmark_table_max_entries{table="flow_cache"} 65536)",
 	      R"(flowmark_table_update_failures_total{table="flow_cache"} 0)",
+	      "flowmark_pinned 0",
+	      "flowmark_retired_counters_total 0",
 	      "flowmark_policy_generation 1",
 	      "flowmark_policy_rules 2",
 	      "flowmark_policy_classes 3",
@@ -148,7 +150,7 @@ TEST_F(MetricsServerTest, scrapes_and_reloads_at_the_same_time)
 		});
 	for (int i = 0; i < 100; ++i) {
 		EXPECT_TRUE(reloader_.reload().ok);
-		engine_.interface_up(100 + i, "eth", 1);
+		engine_.interface_up({100 + i, "eth", 1, 1500});
 	}
 	done = true;
 	for (std::thread &scraper : scrapers)

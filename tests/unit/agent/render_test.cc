@@ -75,6 +75,17 @@ TEST_F(RenderTest, status_before_any_policy)
 	EXPECT_TRUE(has(text, "no interface of the policy is here\n")) << text;
 }
 
+TEST_F(RenderTest, status_says_what_outlives_the_agent)
+{
+	engine_.status_.pins = {"/p", true, false, ""};
+	EXPECT_TRUE(has(render_status(ask("status"), {}), "pins       /p: made\n"));
+	engine_.status_.pins = {"/p", true, true, ""};
+	EXPECT_TRUE(has(render_status(ask("status"), {}), "pins       /p: taken over\n"));
+	engine_.status_.pins = {"/p", false, false, "no\x1b"};
+	EXPECT_TRUE(has(render_status(ask("status"), {}),
+			"pins       /p: not pinned, marking ends with the agent: no\\x1b\n"));
+}
+
 TEST_F(RenderTest, classes_leave_out_reasons_without_packets)
 {
 	engine_.counts_ = {count("eth0", kIngress, "voice", 1000),

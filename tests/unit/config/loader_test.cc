@@ -162,6 +162,8 @@ TEST(LoadConfig, reads_every_key)
 	EXPECT_EQ(config.agent.metrics, "[::1]:19735");
 	EXPECT_EQ(config.agent.control, "/run/flowmark/other.sock");
 	EXPECT_EQ(config.agent.log_format, "json");
+	EXPECT_EQ(config.agent.pins, "/sys/fs/bpf/other");
+	EXPECT_FALSE(config.agent.keep_on_exit);
 	EXPECT_EQ(config.agent.flow_cache, 65536u);
 }
 

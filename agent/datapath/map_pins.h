@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// The maps of the BPF object and their pins.
+#pragma once
+
+#include <cstdint>
+
+#include "base/result.h"
+#include "datapath/pin_folder.h"
+
+struct bpf_map;
+struct bpf_object;
+
+namespace flowmark {
+
+// A number for the shape of all maps and the places of all global data; the size
+// of `sized_by_config` does not count. Equal numbers: the maps can be taken over.
+std::uint64_t data_layout(const bpf_object *object, const bpf_map *sized_by_config);
+
+// Has the object use the map that is pinned, instead of making its own. False,
+// without an error, if that one has another size. REQUIRES: not loaded yet.
+Result<bool> reuse_map(bpf_map *map, const PinFolder &folder);
+
+// Pins every map of the loaded object that is not pinned yet, over what may be
+// there under its name.
+Result<void> pin_maps(const bpf_object *object, const PinFolder &folder);
+
+} // namespace flowmark

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "datapath/pinned_state.h"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+namespace flowmark {
+
+std::uint64_t netns_cookie()
+{
+	constexpr int kNetnsCookie = 71; // SO_NETNS_COOKIE, since 5.14
+	const UniqueFd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+	std::uint64_t cookie = 0;
+	socklen_t length = sizeof(cookie);
+	if (::getsockopt(socket.fd(), SOL_SOCKET, kNetnsCookie, &cookie, &length) == 0)
+		return cookie;
+	struct stat facts {}; // its inode may be used again, which is the best there is
+	::stat("/proc/self/ns/net", &facts);
+	return facts.st_ino;
+}
+
+// Why the folder of our layout version is not ours to go on with; empty if it is.
+std::string PinnedState::misfit(std::uint64_t data_layout) const
+{
+	const auto head = book_->head();
+	if (!head)
+		return "its book is damaged";
+	if (head->data_layout != data_layout)
+		return "its maps are laid out differently";
+	if (head->netns != netns_cookie())
+		return "its interfaces are in another network namespace";
+	return "";
+}
+
+Result<void> PinnedState::prepare(std::uint64_t data_layout)
+{
+	head_ = {static_cast<std::uint32_t>(::getpid()), netns_cookie(), data_layout};
+	if (folder_->is_complete()) {
+		auto book = PinnedBook::open(folder_->book_path());
+		std::string why = book ? "" : book.error().message;
+		if (book) {
+			book_ = std::move(*book);
+			why = misfit(data_layout);
+		}
+		if (why.empty()) {
+			taken_over_ = true;
+			book_->write_head(head_);
+			return {};
+		}
+		log_warning("clean start: what an earlier agent has pinned does not fit",
+			    {{"pins", folder_->path()}, {"reason", why}});
+		book_.reset();
+		if (auto moved = folder_->set_aside(); !moved)
+			return moved;
+	}
+	return folder_->make();
+}
+
+Result<void> PinnedState::complete()
+{
+	auto book = PinnedBook::create(folder_->book_path(), head_);
+	if (!book)
+		return book.error();
+	book_ = std::move(*book);
+	return {};
+}
+
+void PinnedState::remove_others()
+{
+	for (const std::string &other : folder_->others()) {
+		const Removed removed = remove_pins(other, folder_->path());
+		log_warning("clean start: the pins of another version are removed",
+			    {{"pins", other},
+			     {"links", removed.links.size()},
+			     {"filters", removed.filters.size()},
+			     {"errors", removed.errors.size()}});
+	}
+}
+
+void PinnedState::remove()
+{
+	for (const std::string &error : remove_pins(folder_->path()).errors)
+		log_warning(error);
+	::rmdir(folder_->base().c_str()); // stays where it is not ours to remove
+}
+
+} // namespace flowmark
