@@ -1,0 +1,177 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""By tc, by XDP or by both, each packet is marked once and counted once; policers
+keep their rate; where there can be no XDP, that is said and tc does the work."""
+
+import json
+import os
+import time
+import unittest
+
+from support import FLOWMARK, ROOT, main, proved
+from lab.edge import SERVER4, SERVER6, EdgeLab
+from lab.processes import output
+
+PORT = 7000
+FLOWS = 64
+RATE = 10_000
+SECONDS = 4
+EF = 46
+
+POLICY = """
+interfaces:
+  - {{ name: "lan*", xdp: {mode} }}
+  - name: "wan*"
+classes:
+  - {{ name: voice, dscp: EF{police} }}
+rules:
+  - {{ class: voice, protocol: udp, server_port: {port} }}
+"""
+
+
+def policy(mode, police=""):
+    return POLICY.format(mode=mode, port=PORT, police=police and f", police: {police}")
+
+
+class Load:
+    """Numbered datagrams from the client to the server; `sent` and `seen` at the end."""
+
+    def __init__(self, test, rate=RATE):
+        lab, blast = test.lab, test.blast
+        self._receiver = lab.start(lab.server, "receive", blast, "receive", str(PORT))
+        self._receiver.wait_log("ready")
+        self._sender = lab.start(lab.client, "send", blast, "send", SERVER4, SERVER6, str(PORT),
+                                 str(FLOWS), str(rate))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *failure):
+        self._sender.stop()
+        self._receiver.stop()
+        if failure[0] is None:
+            self.sent = json.loads(self._sender.log())["sent"]
+            self.seen = json.loads(self._receiver.log().splitlines()[-1])
+
+
+class Xdp(unittest.TestCase):
+    def setUp(self):
+        self.lab = self.enterContext(EdgeLab("xdp"))
+        self.blast = self.lab.path("udp_blast")
+        output("cc", "-O2", "-Wall", "-Werror", "-o", self.blast,
+               os.path.join(ROOT, "tests/lab/udp_blast.c"))
+
+    def agent(self, *arguments):
+        return self.lab.agent(self.lab.edge, FLOWMARK, policy(*arguments))
+
+    def send(self, seconds, rate=RATE):
+        """Sends for so long; what the sender and the receiver say."""
+        with Load(self, rate) as load:
+            time.sleep(seconds)
+        return load.sent, load.seen
+
+    def xdp_row(self, agent, interface="lan0"):
+        return next(row for row in agent.json("status")["xdp"] if row["interface"] == interface)
+
+    def programs(self, interface="lan0"):
+        link = json.loads(self.lab.edge.run("ip", "-j", "link", "show", "dev", interface))[0]
+        return link.get("xdp", {}).get("prog", {}).get("name", "")
+
+    def expect_all_marked_and_counted_once(self, agent):
+        sent, seen = self.send(SECONDS)
+        self.assertEqual((seen["packets"], seen["doubled"]), (sent, 0))
+        self.assertEqual(seen["dscp"], {str(EF): sent})
+        for interface, direction in (("lan0", "ingress"), ("wan0", "egress")):
+            for name in ("packets", "marked_packets"):
+                counted = agent.metrics().total(f"flowmark_class_{name}_total", **{"class": "voice"},
+                                                interface=interface, direction=direction)
+                # marked at ingress, right already at egress
+                expected = 0 if (name, direction) == ("marked_packets", "egress") else sent
+                self.assertEqual(counted, expected, (interface, direction, name))
+        return sent
+
+    def test_native_generic_and_off_count_and_mark_alike(self):
+        for mode in ("off", "native", "generic"):
+            agent = self.agent(mode)
+            packets = self.expect_all_marked_and_counted_once(agent)
+            if mode != "off":
+                row = self.xdp_row(agent)
+                self.assertEqual((row["mode"], row["proven"], row["error"]), (mode, True, None))
+                self.assertTrue(self.programs().startswith("flowmark_xdp"))
+            self.assertEqual(agent.stop(), 0)
+            self.assertEqual(self.programs(), "")
+            proved(f"xdp {mode}: {packets} of {packets} packets arrived, marked and counted once")
+
+    def test_modes_change_by_reload_under_load(self):
+        agent = self.agent("off")
+        with Load(self) as load:
+            for _ in range(3):
+                for mode in ("native", "generic", "off"):
+                    time.sleep(0.3)
+                    agent.reload(policy(mode))
+            time.sleep(0.3)
+        sent, seen = load.sent, load.seen
+        # A veth drops what is on its way while XDP is attached to it or taken away: that
+        # is the driver's. What arrives is marked and was counted once.
+        self.assertEqual(list(seen["dscp"]), [str(EF)])
+        counted = agent.metrics().total("flowmark_class_packets_total", **{"class": "voice"},
+                                        interface="wan0", direction="egress")
+        self.assertEqual(counted, seen["packets"])
+        arrived = agent.metrics().total("flowmark_class_packets_total", **{"class": "voice"},
+                                        interface="lan0", direction="ingress")
+        self.assertGreaterEqual(arrived, seen["packets"])
+        self.assertLessEqual(arrived, sent)
+        proved(f"nine changes of mode under load: {seen['packets']} of {sent} arrived, "
+               f"all marked, none counted twice")
+
+    def test_auto_falls_back_and_says_why(self):
+        agent = self.agent("auto")
+        row = self.xdp_row(agent)
+        self.assertEqual((row["mode"], row["proven"]), ("off", False))
+        self.assertIn("veth", row["error"])
+        fallbacks = agent.metrics().find("flowmark_interface_xdp_fallback", interface="lan0")
+        self.assertEqual(list(fallbacks.values()), [1])
+        self.assertIn("no XDP on an interface", agent.process.log())
+        self.expect_all_marked_and_counted_once(agent)
+
+    def test_a_program_of_others_is_left_alone(self):
+        program = self.lab.path("other_xdp.o")
+        include = f"-I/usr/include/{output('gcc', '-print-multiarch').strip()}"
+        output("clang", "-O2", "-g", "-target", "bpf", include, "-c",
+               os.path.join(ROOT, "tests/lab/other_xdp.bpf.c"), "-o", program)
+        self.lab.edge.ip(f"link set dev lan0 xdpdrv obj {program} sec xdp")
+        agent = self.agent("native")
+        self.assertIn("another XDP program", self.xdp_row(agent)["error"])
+        self.expect_all_marked_and_counted_once(agent)
+        self.assertEqual(agent.stop(), 0)
+        self.assertEqual(self.programs(), "other_xdp")
+
+    def test_a_policer_keeps_its_rate(self):
+        for mode in ("off", "native"):
+            agent = self.agent(mode, "4mbit")
+            with Load(self) as load:
+                time.sleep(1)  # the first burst is through
+                first = self.voice(agent)
+                time.sleep(10)
+                last = self.voice(agent)
+            rate = (last["bytes"] - first["bytes"]) * 8 / (last["time"] - first["time"])
+            self.assertAlmostEqual(rate / 4e6, 1, delta=0.02)
+            sent = load.sent
+            end = self.voice(agent)
+            self.assertEqual(end["packets"] + end["policed"], sent)
+            self.assertEqual(load.seen["packets"], end["packets"])
+            self.assertEqual(agent.stop(), 0)
+            proved(f"xdp {mode}: a policer of 4 Mbit/s let {rate / 1e6:.3f} Mbit/s pass over 10 s; "
+                   f"{end['policed']:.0f} drops counted, passed + dropped = sent")
+
+    def voice(self, agent):
+        samples = agent.metrics()
+        labels = {"class": "voice", "interface": "lan0", "direction": "ingress"}
+        return {"time": time.monotonic(),
+                "bytes": samples.total("flowmark_class_bytes_total", **labels),
+                "packets": samples.total("flowmark_class_packets_total", **labels),
+                "policed": samples.total("flowmark_class_policed_packets_total", **labels)}
+
+
+if __name__ == "__main__":
+    main()
