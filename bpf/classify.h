@@ -9,6 +9,15 @@
 #include "decide.h"
 #include "found.h"
 #include "parse.h"
+#include "roles.h"
+
+FM_INLINE int fm_decide_shown(struct __sk_buff *skb, const struct fm_pkt *pkt,
+			      const struct fm_view *view, struct fm_place *place)
+{
+	if (view->flags & FM_VIEW_USES_ROLES)
+		place->shows = fm_source_shows(skb, pkt);
+	return fm_decide(pkt, view, place);
+}
 
 /* A class, or FM_OUTCOME_REASON + a reason. */
 FM_INLINE __u32 fm_find_class(struct __sk_buff *skb, const struct fm_view *view,
@@ -27,7 +36,7 @@ FM_INLINE __u32 fm_find_class(struct __sk_buff *skb, const struct fm_view *view,
 	place->low = fm_source_is_low(pkt);
 	class = fm_recall(view, place);
 	if (class == FM_MISS)
-		return fm_decide(skb, pkt, view, place);
+		return fm_decide_shown(skb, pkt, view, place);
 	if (class & FM_ENTRY_PENDING) {
 		int settled = fm_settle(pkt, view, place);
 

@@ -14,11 +14,6 @@
 
 #define FM_CONDITION(name) (1u << FM_COND_##name)
 #define FM_ADDRESS_CONDITIONS (FM_CONDITION(address) | FM_CONDITION(client) | FM_CONDITION(server))
-/* Those whose answer depends on who opened the flow. */
-#define FM_ROLE_CONDITIONS                                                         \
-	(FM_CONDITION(client) | FM_CONDITION(server) | FM_CONDITION(client_port) | \
-	 FM_CONDITION(server_port) | FM_CONDITION(dscp))
-
 /* What a decision rests on beside the key. */
 struct fm_basis {
 	__u32 flipped; /* 0 or FM_BASIS_FLIPPED */
@@ -60,11 +55,10 @@ FM_INLINE void fm_fill_nets(__u32 slot, const struct fm_pkt *pkt, const struct f
 
 /* Who is the initiator, and which mark it set: what the packet shows, else what
  * the exact table remembers, else the presumption. */
-FM_INLINE void fm_find_basis(struct __sk_buff *skb, const struct fm_pkt *pkt,
-			     const struct fm_place *place, struct fm_exact *known,
+FM_INLINE void fm_find_basis(const struct fm_place *place, struct fm_exact *known,
 			     struct fm_basis *basis)
 {
-	enum fm_shown shows = fm_source_shows(skb, pkt);
+	enum fm_shown shows = place->shows;
 
 	basis->flipped = 0;
 	if (shows == FM_SHOWS_INITIATOR)
@@ -133,7 +127,7 @@ FM_INLINE void fm_remember(const struct fm_view *view, const struct fm_place *pl
 }
 
 /* The class of a packet whose flow has no remembered decision, or a reason. */
-FM_RARE int fm_decide(struct __sk_buff *skb, const struct fm_pkt *pkt, const struct fm_view *view,
+FM_RARE int fm_decide(const struct fm_pkt *pkt, const struct fm_view *view,
 		      const struct fm_place *place)
 {
 	__u32 slot = view->policy & 1;
@@ -146,9 +140,9 @@ FM_RARE int fm_decide(struct __sk_buff *skb, const struct fm_pkt *pkt, const str
 
 	if (!policy)
 		return FM_OUTCOME_REASON + FM_REASON_NO_TABLE;
-	if (policy->conditions & FM_ROLE_CONDITIONS) {
+	if (view->flags & FM_VIEW_USES_ROLES) {
 		known = fm_exact_find(pkt, place->low, place->iface, place->hash);
-		fm_find_basis(skb, pkt, place, known, &basis);
+		fm_find_basis(place, known, &basis);
 		if (known)
 			fm_refresh_exact(known, place, &basis);
 		else if (fm_needs_exact(policy, pkt, place, &basis))

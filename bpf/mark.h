@@ -20,14 +20,14 @@ FM_INLINE const struct fm_act *fm_find_act(const struct fm_view *view, int direc
 
 /* An IPv6 header has no checksum of its own, so a change of it changes the sum
  * over the packet. Where a NIC has reported that sum (CHECKSUM_COMPLETE, received
- * packets only) it must follow, or the kernel finds "hw csum failure". IPv4 needs
- * none of this: its header always sums to 0. */
-FM_RARE int fm_follow_checksum(struct __sk_buff *skb, __u32 before, __u32 after)
+ * packets only) it must follow, or the kernel finds "hw csum failure"; nothing that a
+ * program can read tells whether one has. IPv4 needs none of this: its header always
+ * sums to 0. */
+FM_INLINE void fm_follow_checksum(struct __sk_buff *skb, __u32 before, __u32 after)
 {
-	__wsum difference = bpf_csum_diff(&before, sizeof(before), &after, sizeof(after), 0);
+	__u64 difference = (__u64)(__u32)~before + after; /* of ones' complement sums */
 
-	bpf_csum_update(skb, difference);
-	return 0;
+	bpf_csum_update(skb, (__u32)difference + (__u32)(difference >> 32));
 }
 
 /* What few classes ask for. 1 if the mark is to be left alone. */

@@ -13,6 +13,9 @@ FM_INLINE int fm_is_tagged(struct __sk_buff *skb)
 	return skb->vlan_proto && skb->vlan_present;
 }
 
+/* What a packet alone shows of its source. */
+enum fm_shown { FM_SHOWS_NOTHING, FM_SHOWS_INITIATOR, FM_SHOWS_RESPONDER };
+
 /* Where the packet is, and what recall works out of it. */
 struct fm_place {
 	__u64 hash;
@@ -20,8 +23,8 @@ struct fm_place {
 	__u32 iface; /* as in struct fm_flow_key */
 	__u8 slot;
 	__u8 direction;
-	__u8 dscp; /* the mark that it arrived with, FM_DSCP_NONE if not to be trusted */
-	__u8 pad;
+	__u8 dscp;  /* the mark that it arrived with, FM_DSCP_NONE if not to be trusted */
+	__u8 shows; /* enum fm_shown */
 };
 
 struct fm_pkt {

@@ -13,9 +13,11 @@
 #include <linux/ipv6.h>
 
 #include "carry.h"
+#include "decide.h"
 #include "mark.h"
 #include "parse_l4.h"
 #include "recall.h"
+#include "roles.h"
 
 #define FM_FAST_IP4 0x45	/* version 4, no options */
 #define FM_FAST_FRAGMENT 0x3fff /* "more" and the offset; "don't" may be set */
@@ -62,8 +64,7 @@ FM_INLINE int fm_fast_basis_holds(struct __sk_buff *skb, const struct fm_view *v
 	__u16 sport = bpf_ntohs(ports->source), dport = bpf_ntohs(ports->dest);
 	__u64 low = sport < dport;
 
-	if (!skb || (view->flags & (FM_VIEW_USES_DSCP | FM_VIEW_RAW_IP)) != FM_VIEW_USES_DSCP ||
-	    sport == dport)
+	if (!skb || view->flags & FM_VIEW_RAW_IP || sport == dport)
 		return 0;
 	difference ^= FM_STAMP_NEVER;
 	if (difference & FM_ENTRY_PENDING && !fm_from_initiator(low, difference >> FM_BASIS_SHIFT))
@@ -76,9 +77,90 @@ FM_INLINE int fm_fast_basis_holds(struct __sk_buff *skb, const struct fm_view *v
 	return 1;
 }
 
+#define FM_FAST_EGRESS_BIT 63
+
+FM_INLINE void fm_fast_copy_ip6(__u64 *to, const __u8 *address)
+{
+	to[0] = (__u64)bpf_ntohl(FM_FIELD(__be32, address, 0)) << 32 |
+		bpf_ntohl(FM_FIELD(__be32, address, 4));
+	to[1] = (__u64)bpf_ntohl(FM_FIELD(__be32, address, 8)) << 32 |
+		bpf_ntohl(FM_FIELD(__be32, address, 12));
+}
+
+/* The packet's facts as the full parser would have them. 0: look there. */
+FM_INLINE int fm_fast_facts(void *data, void *end, struct fm_pkt *pkt)
+{
+	__u8 *ip = data + FM_FAST_L3;
+
+	pkt->l3 = FM_FAST_L3;
+	pkt->flags = FM_PKT_PORTS;
+	if (data + FM_FAST_LENGTH_IP4 > end)
+		return 0;
+	if (*ip == FM_FAST_IP4) {
+		pkt->family = 4;
+		pkt->l4 = FM_FAST_L4_IP4;
+		pkt->src[1] = bpf_ntohl(FM_FIELD(__be32, ip, offsetof(struct iphdr, saddr)));
+		pkt->dst[1] = bpf_ntohl(FM_FIELD(__be32, ip, offsetof(struct iphdr, daddr)));
+	} else {
+		if (data + FM_FAST_LENGTH_IP6 > end)
+			return 0;
+		pkt->family = 6;
+		pkt->l4 = FM_FAST_L4_IP6;
+		fm_fast_copy_ip6(pkt->src, ip + offsetof(struct ipv6hdr, saddr));
+		fm_fast_copy_ip6(pkt->dst, ip + offsetof(struct ipv6hdr, daddr));
+	}
+	return 1;
+}
+
+/* A new flow: the class, or something else than a class for the full program. `rest` is
+ * the key's, with the direction in its uppermost bit. */
+FM_RARE int fm_fast_decide(void *data, void *end, const struct fm_view *view, __u64 hash,
+			   __u64 rest)
+{
+	struct fm_place place = {
+		.hash = hash,
+		.iface = view->iface >> FM_KEY_IFACE_SHIFT,
+		.slot = view->slot & (FM_MAX_INTERFACES - 1),
+		.direction = rest >> FM_FAST_EGRESS_BIT,
+		.dscp = FM_DSCP_NONE,
+	};
+	struct fm_pkt pkt = {
+		.protocol = rest >> FM_KEY_PROTOCOL_SHIFT,
+		.vlan = rest >> FM_KEY_VLAN_SHIFT & FM_VLAN_ID,
+	};
+	__u8 *l4;
+
+	if (!fm_fast_facts(data, end, &pkt))
+		return FM_OUTCOMES;
+	l4 = data + (pkt.family == 4 ? FM_FAST_L4_IP4 : FM_FAST_L4_IP6);
+	if (l4 + FM_TCP_FLAGS_OFFSET + 1 > (__u8 *)end)
+		return FM_OUTCOMES;
+	pkt.sport = bpf_ntohs(FM_FIELD(__be16, l4, offsetof(struct fm_ports, source)));
+	pkt.dport = bpf_ntohs(FM_FIELD(__be16, l4, offsetof(struct fm_ports, dest)));
+	if (view->flags & FM_VIEW_USES_ROLES && pkt.protocol == IPPROTO_TCP)
+		place.shows = fm_flags_show(l4[FM_TCP_FLAGS_OFFSET]);
+	place.low = fm_source_is_low(&pkt);
+	return fm_decide(&pkt, view, &place);
+}
+
+/* No plain hit. Where XDP is (no skb) and VLANs matter, a tag that the NIC has taken out
+ * cannot be seen, and tc decides. */
+FM_INLINE __u64 fm_fast_miss(struct __sk_buff *skb, void *data, void *end,
+			     const struct fm_view *view, __u64 hash, __u64 rest, __u64 difference,
+			     const struct fm_ports *ports, __u8 dscp, int direction)
+{
+	if (view->flags & (FM_VIEW_USES_DSCP | FM_VIEW_RAW_IP))
+		return fm_fast_basis_holds(skb, view, difference, ports, dscp, direction)
+			       ? difference & FM_ENTRY_CLASS
+			       : FM_OUTCOMES;
+	if (!fm_is_other(difference) || (!skb && view->flags & FM_VIEW_USES_VLAN))
+		return FM_OUTCOMES;
+	return fm_fast_decide(data, end, view, hash, rest | (__u64)direction << FM_FAST_EGRESS_BIT);
+}
+
 /* `rest`: what both ends have in common but the protocol. */
-FM_INLINE int fm_fast_ip4(struct __sk_buff *skb, void *data, const struct fm_view *view, __u64 rest,
-			  int direction, struct fm_fast *fast)
+FM_INLINE int fm_fast_ip4(struct __sk_buff *skb, void *data, void *end, const struct fm_view *view,
+			  __u64 rest, int direction, struct fm_fast *fast)
 {
 	__u8 *ip = data + FM_FAST_L3, *l4 = data + FM_FAST_L4_IP4;
 	__u8 protocol = FM_FIELD(__u8, ip, offsetof(struct iphdr, protocol));
@@ -98,11 +180,11 @@ FM_INLINE int fm_fast_ip4(struct __sk_buff *skb, void *data, const struct fm_vie
 	if (fm_unlikely(class > FM_ENTRY_CLASS)) {
 		if (fm_is_other(class))
 			class = fm_fast_recall(view, hash, 1);
-		if (class > FM_ENTRY_CLASS &&
-		    !fm_fast_basis_holds(skb, view, class, (struct fm_ports *)l4, fm_dscp_get4(ip),
-					 direction))
+		if (class > FM_ENTRY_CLASS)
+			class = fm_fast_miss(skb, data, end, view, hash, rest, class,
+					     (struct fm_ports *)l4, fm_dscp_get4(ip), direction);
+		if (class > FM_ENTRY_CLASS)
 			return 0;
-		class &= FM_ENTRY_CLASS;
 	}
 	fast->class = class;
 	fast->act = fm_find_act(view, direction, class);
@@ -116,8 +198,8 @@ FM_INLINE __u64 fm_fast_hash_ip6(const struct fm_view *view, const __u8 *address
 			   FM_FIELD(__be32, address, 8), FM_FIELD(__be32, address, 12));
 }
 
-FM_INLINE int fm_fast_ip6(struct __sk_buff *skb, void *data, const struct fm_view *view, __u64 rest,
-			  int direction, struct fm_fast *fast)
+FM_INLINE int fm_fast_ip6(struct __sk_buff *skb, void *data, void *end, const struct fm_view *view,
+			  __u64 rest, int direction, struct fm_fast *fast)
 {
 	__u8 *ip = data + FM_FAST_L3, *l4 = data + FM_FAST_L4_IP6;
 	__u8 protocol = FM_FIELD(__u8, ip, offsetof(struct ipv6hdr, nexthdr));
@@ -136,11 +218,11 @@ FM_INLINE int fm_fast_ip6(struct __sk_buff *skb, void *data, const struct fm_vie
 	if (fm_unlikely(class > FM_ENTRY_CLASS)) {
 		if (fm_is_other(class))
 			class = fm_fast_recall(view, hash, 1);
-		if (class > FM_ENTRY_CLASS &&
-		    !fm_fast_basis_holds(skb, view, class, (struct fm_ports *)l4, fm_dscp_get6(ip),
-					 direction))
+		if (class > FM_ENTRY_CLASS)
+			class = fm_fast_miss(skb, data, end, view, hash, rest, class,
+					     (struct fm_ports *)l4, fm_dscp_get6(ip), direction);
+		if (class > FM_ENTRY_CLASS)
 			return 0;
-		class &= FM_ENTRY_CLASS;
 	}
 	fast->class = class;
 	fast->act = fm_find_act(view, direction, class);
@@ -162,11 +244,11 @@ FM_INLINE int fm_fast(struct __sk_buff *skb, void *data, void *end, const struct
 	ethertype = FM_FIELD(__be16, data, offsetof(struct ethhdr, h_proto));
 	first = FM_FIELD(__u8, data, FM_FAST_L3);
 	if (fm_likely(ethertype == bpf_htons(ETH_P_IP) && first == FM_FAST_IP4))
-		return fm_fast_ip4(skb, data, view, rest, direction, fast);
+		return fm_fast_ip4(skb, data, end, view, rest, direction, fast);
 	if (ethertype != bpf_htons(ETH_P_IPV6) || data + FM_FAST_LENGTH_IP6 > end ||
 	    first >> 4 != 6)
 		return 0;
-	return fm_fast_ip6(skb, data, view, rest, direction, fast);
+	return fm_fast_ip6(skb, data, end, view, rest, direction, fast);
 }
 
 #endif

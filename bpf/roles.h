@@ -15,7 +15,12 @@
 #define FM_ICMP6_ECHO 128
 #define FM_ICMP6_ECHO_REPLY 129
 
-enum fm_shown { FM_SHOWS_NOTHING, FM_SHOWS_INITIATOR, FM_SHOWS_RESPONDER };
+FM_INLINE enum fm_shown fm_flags_show(__u8 flags)
+{
+	if (!(flags & FM_TCP_SYN))
+		return FM_SHOWS_NOTHING;
+	return flags & FM_TCP_ACK ? FM_SHOWS_RESPONDER : FM_SHOWS_INITIATOR;
+}
 
 FM_INLINE enum fm_shown fm_tcp_shows(struct __sk_buff *skb, __u32 l4)
 {
@@ -23,9 +28,7 @@ FM_INLINE enum fm_shown fm_tcp_shows(struct __sk_buff *skb, __u32 l4)
 
 	if (bpf_skb_load_bytes(skb, l4 + FM_TCP_FLAGS_OFFSET, &flags, 1))
 		return FM_SHOWS_NOTHING;
-	if (!(flags & FM_TCP_SYN))
-		return FM_SHOWS_NOTHING;
-	return flags & FM_TCP_ACK ? FM_SHOWS_RESPONDER : FM_SHOWS_INITIATOR;
+	return fm_flags_show(flags);
 }
 
 FM_INLINE enum fm_shown fm_icmp_shows(struct __sk_buff *skb, __u32 l4, __u8 request, __u8 reply)

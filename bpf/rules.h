@@ -49,15 +49,19 @@ FM_INLINE __u64 fm_row_word(const struct fm_policy *policy, __u64 at)
 	return policy->rows[at];
 }
 
-/* Word `word` (0: the summaries) of all rows together. */
+/* Word `word` (0: the summaries) of all rows together. The row of all rules, which a
+ * policy without conditions has alone, ends the search. */
 FM_INLINE __u64 fm_and_rows(const struct fm_policy *policy, const struct fm_rows *rows, __u32 word)
 {
-	__u64 rules = ~0ull;
+	__u64 rules = fm_row_word(policy, FM_ROW_ALL + word);
+	__u32 conditions = policy->conditions;
 
-#define FM_AND_ROW(name, ends, help)                                                              \
-	rules &= FM_ENDS_##ends ? fm_row_word(policy, rows->at[FM_COND_##name][0] + word) |       \
-					  fm_row_word(policy, rows->at[FM_COND_##name][1] + word) \
-				: fm_row_word(policy, rows->at[FM_COND_##name][0] + word);
+#define FM_AND_ROW(name, ends, help)                                                               \
+	if (conditions & 1u << FM_COND_##name)                                                     \
+		rules &= FM_ENDS_##ends                                                            \
+				 ? fm_row_word(policy, rows->at[FM_COND_##name][0] + word) |       \
+					   fm_row_word(policy, rows->at[FM_COND_##name][1] + word) \
+				 : fm_row_word(policy, rows->at[FM_COND_##name][0] + word);
 	FM_CONDITIONS(FM_AND_ROW)
 #undef FM_AND_ROW
 	return rules;

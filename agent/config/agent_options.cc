@@ -103,7 +103,7 @@ constexpr Option kOptions[] = {
 	{"log_format", "text or json", parse_log_format},
 	{"pins", "the absolute path of a folder on a BPF file system, or off", parse_pins},
 	{"on_exit", "keep or detach", parse_on_exit},
-	{"flow_cache", "a power of two of 1024 to 16777216, or 0 for half of the L2 cache",
+	{"flow_cache", "a power of two of 1024 to 16777216, or 0 for twice the L2 cache",
 	 parse_flow_cache},
 };
 

@@ -106,7 +106,7 @@ struct AgentOptions {
 	std::string log_format = "text";	   // text | json
 	std::string pins = "/sys/fs/bpf/flowmark"; // folder on a bpffs, or "off"
 	bool keep_on_exit = true;     // with pins: marking and counting outlive the agent
-	std::uint32_t flow_cache = 0; // entries, a power of two; 0: half of the L2 cache
+	std::uint32_t flow_cache = 0; // entries, a power of two; 0: twice the L2 cache
 };
 
 struct Config {

@@ -21,7 +21,7 @@ enum class HookKind { automatic, tcx, clsact };
 struct EngineOptions {
 	HookKind hook = HookKind::automatic; // automatic: tcx, or clsact where the kernel has no
 					     // tcx
-	std::uint32_t cache_entries = 0;     // power of two; 0: half of the L2 cache
+	std::uint32_t cache_entries = 0;     // power of two; 0: twice the L2 cache
 	std::string pins; // folder on a bpffs; empty: nothing outlives the engine
 	bool keep = true; // with pins: leave all in place at the end
 };

@@ -11,6 +11,11 @@ namespace flowmark {
 
 namespace {
 
+// Those whose answer depends on who opened the flow.
+constexpr std::uint32_t kRoleConditions = 1U << FM_COND_client | 1U << FM_COND_server |
+					  1U << FM_COND_client_port | 1U << FM_COND_server_port |
+					  1U << FM_COND_dscp;
+
 constexpr std::uint32_t kLinkHeader = 14 + 2 * 4; // Ethernet with two tags
 
 bool names_interface(const Values &values, const std::string &name)
@@ -72,6 +77,10 @@ void write_view(fm_view &view, const fm_policy &policy, const Binding &binding)
 		view.flags |= FM_VIEW_RAW_IP;
 	if (uses_dscp)
 		view.flags |= FM_VIEW_USES_DSCP;
+	if (policy.conditions & kRoleConditions)
+		view.flags |= FM_VIEW_USES_ROLES;
+	if (policy.conditions & 1U << FM_COND_vlan)
+		view.flags |= FM_VIEW_USES_VLAN;
 }
 
 } // namespace

@@ -57,7 +57,9 @@ FM_ASSERT(sizeof(struct fm_act) == 4);
 
 #define FM_VIEW_UNTRUSTED 1u /* arriving marks match nothing */
 #define FM_VIEW_RAW_IP 2u    /* frames begin with the IP header (tun, ppp, wireguard) */
-#define FM_VIEW_USES_DSCP 4u /* some rule looks at marks */
+#define FM_VIEW_USES_DSCP 4u  /* some rule looks at marks */
+#define FM_VIEW_USES_ROLES 8u /* some rule asks who opened the flow */
+#define FM_VIEW_USES_VLAN 16u /* some rule looks at VLANs */
 
 /* One interface under one policy: all that a packet of a known flow reads of both,
  * its head in a single line of the CPU's cache. */
