@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "session.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "measure.h"
+
+namespace flowmark::bench {
+
+namespace {
+
+constexpr std::uint32_t kWarmPackets = 20000;
+
+const PolicyShape &shape_of(const Case &which)
+{
+	static const PolicyShape base, base6{PolicyKind::mixed, 64, 10, 10, 6};
+	if (which.subject.policy)
+		return *which.subject.policy;
+	return which.pattern.family == 4 ? base : base6;
+}
+
+} // namespace
+
+Result<std::unique_ptr<Session>> Session::open(std::vector<Case> cases)
+{
+	std::unique_ptr<Session> session(new Session(std::move(cases)));
+	auto traffic = Traffic::load();
+	if (!traffic)
+		return traffic.error();
+	session->traffic_ = std::move(*traffic);
+	for (const Case &which : session->cases_) {
+		if (auto loaded = session->load(which.subject); !loaded)
+			return loaded.error();
+		if (auto checked = session->check(which); !checked)
+			return Error{
+				fmt::format("{}: {}", describe(which), checked.error().message)};
+	}
+	return session;
+}
+
+Result<void> Session::load(const Subject &subject)
+{
+	if (!subject.policy) {
+		if (floors_.contains(subject.lru_entries))
+			return {};
+		auto floor = Floor::load(subject.lru_entries);
+		if (!floor)
+			return floor.error();
+		floors_[subject.lru_entries] = std::move(*floor);
+		return {};
+	}
+	if (policies_.contains(subject))
+		return {};
+	auto policy = LoadedPolicy::load(make_config(*subject.policy));
+	if (!policy)
+		return policy.error();
+	policies_[subject] = std::move(*policy);
+	return {};
+}
+
+int Session::program_fd(const Case &which) const
+{
+	if (which.subject.policy)
+		return policies_.at(which.subject)->program_fd();
+	return floors_.at(which.subject.lru_entries)->program_fd(which.subject.floor, which.hook);
+}
+
+void Session::aim(const Case &which)
+{
+	const PolicyShape &shape = shape_of(which);
+	auto found = dests_.find(shape);
+	if (found == dests_.end())
+		found = dests_.emplace(shape, make_dests(shape)).first;
+	traffic_->aim(which.pattern, found->second);
+}
+
+Result<void> Session::check(const Case &which)
+{
+	const bool marks = which.subject.policy || which.subject.floor != FloorKind::nothing;
+	aim(which);
+	return check_marks(*traffic_, which.pattern, program_fd(which), which.hook,
+			   marks ? kDscp : 0);
+}
+
+// Tables as they are in the long run: every flow seen, and where all flows are new a full LRU.
+Result<void> Session::warm(const Case &which, int driver)
+{
+	std::uint32_t packets = std::max(kWarmPackets, which.pattern.flows);
+	if (which.pattern.packets == PacketKind::first && filled_.insert(which.subject).second)
+		packets += which.subject.lru_entries;
+	const auto warmed = time_runs(driver, make_frame(which.pattern), packets);
+	return warmed ? Result<void>() : warmed.error();
+}
+
+Result<double> Session::sample(const Case &which, std::uint32_t packets)
+{
+	aim(which);
+	const auto driver = traffic_->drive(program_fd(which), which.hook);
+	if (!driver)
+		return driver.error();
+	if (auto warmed = warm(which, *driver); !warmed)
+		return warmed.error();
+	traffic_->shuffle(which.pattern);
+	return time_runs(*driver, make_frame(which.pattern),
+			 std::max(packets, which.pattern.flows));
+}
+
+Result<std::vector<Measured>> Session::run(const Effort &effort)
+{
+	std::vector<Measured> results;
+	results.reserve(cases_.size());
+	for (const Case &which : cases_)
+		results.push_back({which, {}, false});
+	std::vector<Measured *> order;
+	for (Measured &result : results)
+		order.push_back(&result);
+	for (unsigned round = 1; round <= effort.rounds; round++) {
+		std::shuffle(order.begin(), order.end(), random_);
+		for (Measured *result : order) {
+			const auto taken = sample(result->which, effort.packets);
+			if (!taken)
+				return taken.error();
+			result->samples.push_back(*taken);
+		}
+		fmt::print(stderr, "round {} of {}\n", round, effort.rounds);
+	}
+	for (Measured &result : results)
+		if (result.which.subject.policy)
+			result.cache_used = policies_.at(result.which.subject)->cache_used();
+	return results;
+}
+
+} // namespace flowmark::bench

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// A run over cases: everything loaded and checked first, then all cases in a new
+// random order every round, so that what the machine does to one it does to all.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <random>
+#include <set>
+#include <vector>
+
+#include "cases.h"
+#include "loaded_policy.h"
+
+namespace flowmark::bench {
+
+struct Effort {
+	unsigned rounds = 15;
+	std::uint32_t packets = 1000000; // of a sample
+};
+
+struct Measured {
+	Case which;
+	std::vector<double> samples; // ns per packet, one a round
+	bool cache_used = false;     // Flowmark has remembered decisions
+};
+
+class Session {
+      public:
+	static Result<std::unique_ptr<Session>> open(std::vector<Case> cases);
+
+	Result<std::vector<Measured>> run(const Effort &effort);
+
+      private:
+	explicit Session(std::vector<Case> cases) : cases_(std::move(cases)) {}
+	Result<void> load(const Subject &subject);
+	Result<void> check(const Case &which);
+	Result<double> sample(const Case &which, std::uint32_t packets);
+	Result<void> warm(const Case &which, int driver);
+	[[nodiscard]] int program_fd(const Case &which) const;
+	void aim(const Case &which);
+
+	std::vector<Case> cases_;
+	std::unique_ptr<Traffic> traffic_;
+	std::map<Subject, std::unique_ptr<LoadedPolicy>> policies_;
+	std::map<std::uint32_t, std::unique_ptr<Floor>> floors_; // by entries of the LRU
+	std::map<PolicyShape, std::vector<bench_dest>> dests_;
+	std::set<Subject> filled_; // storms whose table is full
+	std::mt19937_64 random_{std::random_device{}()};
+};
+
+} // namespace flowmark::bench
