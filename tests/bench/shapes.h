@@ -12,8 +12,8 @@
 
 namespace flowmark::bench {
 
-inline constexpr std::uint8_t kDscp = 34;   // of every packet that is measured
-inline constexpr std::uint16_t kPort = 443; // its destination
+inline constexpr std::uint8_t kDscp = 34; // of every packet that is measured
+inline constexpr std::uint16_t kPort = BENCH_PORT;
 inline constexpr std::uint8_t kProtocol = 17;
 
 enum class PolicyKind {

@@ -6,6 +6,7 @@
 
 #define BENCH_TURNS (1u << 20) // packets until the order of flows begins again
 #define BENCH_DESTS (1u << 16)
+#define BENCH_PORT 443	// that all packets go to
 #define BENCH_HEADER 40 // bytes that a live frame gets anew: Ethernet and most of IP
 
 enum bench_packets {
@@ -26,7 +27,7 @@ struct bench_plan {
 // Network order; an IPv4 address is in the first four bytes.
 struct bench_dest {
 	__u32 word[4];
-};
+} __attribute__((aligned(8)));
 
 // What the sink saw, besides the DSCPs.
 struct bench_gap {
