@@ -15,7 +15,10 @@ class LoadedPolicy {
       public:
 	static Result<std::unique_ptr<LoadedPolicy>> load(Config config);
 
-	[[nodiscard]] int program_fd() const { return object_->program_fd(FM_INGRESS); }
+	[[nodiscard]] int program_fd(fm_direction direction = FM_INGRESS) const
+	{
+		return object_->program_fd(direction);
+	}
 	// Whether a decision has been remembered.
 	[[nodiscard]] bool cache_used() const;
 
