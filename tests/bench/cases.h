@@ -16,7 +16,7 @@ namespace flowmark::bench {
 struct Subject {
 	std::optional<PolicyShape> policy;
 	FloorKind floor = FloorKind::nothing; // without a policy
-	std::uint32_t lru_entries = 0;	      // of FloorKind::lru; the others share one load
+	std::uint32_t lru_entries = 1;	      // of FloorKind::lru; the others share one load
 
 	auto operator<=>(const Subject &) const = default;
 };

@@ -15,6 +15,7 @@
 
 #include "base/unique_fd.h"
 #include "datapath/hook.h"
+#include "quiet.h"
 #include "traffic.h"
 
 namespace flowmark::bench {
@@ -29,11 +30,13 @@ struct LiveOptions {
 	int cpu = 0;
 };
 
+using DscpCounts = std::array<std::uint64_t, FM_DSCP_NONE + 1>; // last: not IP
+
 struct LiveResult {
 	double ns = 0; // of processor time per frame that arrived
 	std::uint64_t sent = 0, arrived = 0;
-	std::array<std::uint64_t, FM_DSCP_NONE + 1> dscps{}; // as they arrived; last: not IP
-	double longest_gap_ns = 0;			     // where it was asked for
+	DscpCounts dscps{};	   // as they arrived
+	double longest_gap_ns = 0; // where it was asked for
 };
 
 using Mac = std::array<std::uint8_t, 6>;
@@ -53,7 +56,10 @@ class Live {
 	void detach();
 
       private:
-	Live() = default;
+	Live() : quiet_([this] { return probe(); }) {}
+	Result<double> probe();
+	std::uint64_t count_arrived(const DscpCounts &before, LiveResult &result);
+	Result<double> send_once(std::uint32_t frames, LiveResult &result);
 	Result<void> enter(const Place &place, unsigned &ifindex);
 	Result<void> put_sink(Watch watch);
 	Result<void> inject(std::uint32_t frames);
@@ -66,6 +72,7 @@ class Live {
 	UniqueFd sink_;
 	Watch sink_watch_ = Watch::marks;
 	Mac router_mac_{};
+	Quiet quiet_;
 	int softirq_pid_ = 0;
 };
 

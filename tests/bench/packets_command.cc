@@ -77,7 +77,7 @@ int measure_packets(const Effort &effort, const std::string &only, int cpu)
 	const auto results = (*session)->run(effort);
 	if (!results)
 		return fail(results.error());
-	json out = {{"cases", json::array()}};
+	json out = {{"cases", json::array()}, {"disturbed", (*session)->disturbed()}};
 	for (const Measured &measured : *results)
 		out["cases"].push_back(case_json(measured));
 	fmt::print("{}\n", out.dump());

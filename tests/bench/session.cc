@@ -13,6 +13,7 @@ namespace flowmark::bench {
 namespace {
 
 constexpr std::uint32_t kWarmPackets = 20000;
+constexpr std::uint32_t kProbePackets = 20000;
 
 const PolicyShape &shape_of(const Case &which)
 {
@@ -31,6 +32,8 @@ Result<std::unique_ptr<Session>> Session::open(std::vector<Case> cases)
 	if (!traffic)
 		return traffic.error();
 	session->traffic_ = std::move(*traffic);
+	if (auto loaded = session->load({}); !loaded) // for the probe
+		return loaded.error();
 	for (const Case &which : session->cases_) {
 		if (auto loaded = session->load(which.subject); !loaded)
 			return loaded.error();
@@ -108,6 +111,13 @@ Result<double> Session::sample(const Case &which, std::uint32_t packets)
 			 std::max(packets, which.pattern.flows));
 }
 
+// An empty program on the packet as it is.
+Result<double> Session::probe()
+{
+	const int empty = floors_.begin()->second->program_fd(FloorKind::nothing, HookPoint::tc);
+	return time_runs(empty, make_frame({}), kProbePackets);
+}
+
 Result<std::vector<Measured>> Session::run(const Effort &effort)
 {
 	std::vector<Measured> results;
@@ -120,7 +130,8 @@ Result<std::vector<Measured>> Session::run(const Effort &effort)
 	for (unsigned round = 1; round <= effort.rounds; round++) {
 		std::shuffle(order.begin(), order.end(), random_);
 		for (Measured *result : order) {
-			const auto taken = sample(result->which, effort.packets);
+			const auto taken = quiet_.sample(
+				[&] { return sample(result->which, effort.packets); });
 			if (!taken)
 				return taken.error();
 			result->samples.push_back(*taken);

@@ -11,6 +11,7 @@
 
 #include "cases.h"
 #include "loaded_policy.h"
+#include "quiet.h"
 
 namespace flowmark::bench {
 
@@ -30,9 +31,13 @@ class Session {
 	static Result<std::unique_ptr<Session>> open(std::vector<Case> cases);
 
 	Result<std::vector<Measured>> run(const Effort &effort);
+	[[nodiscard]] unsigned disturbed() const { return quiet_.disturbed(); } // samples
 
       private:
-	explicit Session(std::vector<Case> cases) : cases_(std::move(cases)) {}
+	explicit Session(std::vector<Case> cases)
+		: cases_(std::move(cases)), quiet_([this] { return probe(); })
+	{}
+	Result<double> probe();
 	Result<void> load(const Subject &subject);
 	Result<void> check(const Case &which);
 	Result<double> sample(const Case &which, std::uint32_t packets);
@@ -45,6 +50,7 @@ class Session {
 	std::map<Subject, std::unique_ptr<LoadedPolicy>> policies_;
 	std::map<std::uint32_t, std::unique_ptr<Floor>> floors_; // by entries of the LRU
 	std::map<PolicyShape, std::vector<bench_dest>> dests_;
+	Quiet quiet_;
 	std::set<Subject> filled_; // storms whose table is full
 	std::mt19937_64 random_{std::random_device{}()};
 };

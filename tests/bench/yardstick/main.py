@@ -56,7 +56,9 @@ def measure_packets(quick, results):
     say("packets: every program through BPF_PROG_TEST_RUN")
     answer = output(BENCH, "packets", "--rounds", str(rounds), "--packets", str(packets),
                     timeout=900)
-    results["packets"] = json.loads(answer)["cases"]
+    answer = json.loads(answer)
+    results["packets"] = answer["cases"]
+    results["disturbed"] = answer["disturbed"]
     results["calls"] = json.loads(output(BENCH, "calls"))
 
 

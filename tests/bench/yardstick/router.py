@@ -62,6 +62,8 @@ class Sender:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._process.stdout.close()
+        self._process.stderr.close()
 
     def command(self, *words):
         try:

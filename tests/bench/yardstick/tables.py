@@ -67,7 +67,9 @@ def targets_table(verdicts):
 def tables(results, verdicts):
     makers = {"packets": packets_table, "live": live_table, "reload": reload_table,
               "agent": agent_table}
-    parts = [make(results[group]) for group, make in makers.items() if group in results]
+    parts = [f"{results['disturbed']} samples were taken while something else kept the core busy\n"
+             ] if results.get("disturbed") else []
+    parts += [make(results[group]) for group, make in makers.items() if group in results]
     if verdicts:
         parts.append(targets_table(verdicts))
     return "\n".join(parts)

@@ -21,16 +21,21 @@ class Verdict:
         return dataclasses.asdict(self)
 
 
+def plain(limit):
+    """1/6 as 1/6, and 0.25 as it is."""
+    return f"{limit:g}" if len(f"{limit:g}") <= 4 else f"1/{1 / limit:g}"
+
+
 def at_most(target, found, limit, form="{:.2f}", unit=""):
     """`found`: a Figure, or None where there was nothing to divide by."""
     if found is None:
-        return unjudged(target, f"at most {form.format(limit)}{unit}", "lost in noise")
-    return Verdict(target, found.text(form) + unit, f"at most {form.format(limit)}{unit}",
+        return unjudged(target, f"at most {plain(limit)}{unit}", "lost in noise")
+    return Verdict(target, found.text(form) + unit, f"at most {plain(limit)}{unit}",
                    found.median <= limit)
 
 
 def at_least(target, found, limit, form="{:.1f}", unit=""):
-    return Verdict(target, found.text(form) + unit, f"at least {form.format(limit)}{unit}",
+    return Verdict(target, found.text(form) + unit, f"at least {plain(limit)}{unit}",
                    found.median >= limit)
 
 
@@ -163,8 +168,8 @@ def judge_forwarding(scenarios):
         kept, of_nft = f"packets per second kept, {hook}", f"added of nftables netdev, {hook}"
         program = f"{hook}-flowmark"
         if not live.has(program):
-            yield unjudged(kept, f"at least {percent}.0 %", "not built yet")
-            yield unjudged(of_nft, f"at most {1 / parts:.2f}", "not built yet")
+            yield unjudged(kept, f"at least {percent} %", "not built yet")
+            yield unjudged(of_nft, f"at most {plain(1 / parts)}", "not built yet")
             continue
         yield at_least(kept, live.kept(program, "rules", few), percent, unit=" %")
         yield at_most(of_nft, ratio(live.added(program, "rules", few),
