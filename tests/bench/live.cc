@@ -80,8 +80,7 @@ Result<Mac> mac_of(const std::string &interface)
 
 Result<std::unique_ptr<Live>> Live::open(const LiveOptions &options)
 {
-	std::unique_ptr<Live> live(new Live);
-	live->options_ = options;
+	std::unique_ptr<Live> live(new Live(options));
 	live->softirq_pid_ = softirq_pid(options.cpu);
 	auto traffic = Traffic::load();
 	if (!traffic)

@@ -28,6 +28,7 @@ struct Place {
 struct LiveOptions {
 	Place source, router, sink;
 	int cpu = 0;
+	double patience = 90; // seconds, as Quiet has it
 };
 
 using DscpCounts = std::array<std::uint64_t, FM_DSCP_NONE + 1>; // last: not IP
@@ -56,7 +57,9 @@ class Live {
 	void detach();
 
       private:
-	Live() : quiet_([this] { return probe(); }) {}
+	explicit Live(const LiveOptions &options)
+		: options_(options), quiet_([this] { return probe(); }, options.patience)
+	{}
 	Result<double> probe();
 	std::uint64_t count_arrived(const DscpCounts &before, LiveResult &result);
 	Result<double> send_once(std::uint32_t frames, LiveResult &result);

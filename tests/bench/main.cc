@@ -18,6 +18,7 @@ struct Options {
 	Effort effort;
 	std::string only;
 	LiveOptions live;
+	double patience = 90;
 	int cpu = static_cast<int>(std::thread::hardware_concurrency()) - 1;
 };
 
@@ -37,19 +38,24 @@ int dispatch(CLI::App &app, int argc, char **argv)
 	packets->add_option("--packets", options.effort.packets, "packets of a sample")
 		->check(CLI::Range(1000, 100000000));
 	packets->add_option("--case", options.only, "only cases with this in their name");
-	packets->add_option("--cpu", options.cpu, "the processor to run on");
 	CLI::App *calls = app.add_subcommand("calls", "helper calls on the hot path");
 	CLI::App *live = app.add_subcommand("live", "frames through a router, as stdin tells");
 	add_place(*live, "source", options.live.source);
 	add_place(*live, "router", options.live.router);
 	add_place(*live, "sink", options.live.sink);
-	live->add_option("--cpu", options.cpu, "the processor to run on");
+	for (CLI::App *command : {packets, live}) {
+		command->add_option("--cpu", options.cpu, "the processor to run on");
+		command->add_option("--patience", options.patience,
+				    "seconds to wait, in all, for the machine to be quiet")
+			->check(CLI::NonNegativeNumber);
+	}
 	try {
 		app.parse(argc, argv);
 	} catch (const CLI::ParseError &error) {
 		return app.exit(error) == 0 ? kDone : kWrongUsage;
 	}
 	options.live.cpu = options.cpu;
+	options.live.patience = options.effort.patience = options.patience;
 	if (calls->parsed())
 		return count_calls();
 	if (live->parsed())

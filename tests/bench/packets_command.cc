@@ -71,10 +71,10 @@ int measure_packets(const Effort &effort, const std::string &only, int cpu)
 		return fail({"no case has '" + only + "' in its name"});
 	if (auto stayed = stay_on_cpu(cpu); !stayed)
 		return fail(stayed.error());
-	auto session = Session::open(cases);
+	auto session = Session::open(cases, effort);
 	if (!session)
 		return fail(session.error());
-	const auto results = (*session)->run(effort);
+	const auto results = (*session)->run();
 	if (!results)
 		return fail(results.error());
 	json out = {{"cases", json::array()}, {"disturbed", (*session)->disturbed()}};

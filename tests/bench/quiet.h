@@ -11,11 +11,14 @@ namespace flowmark::bench {
 
 class Quiet {
       public:
-	// `probe` takes the time of something that is always the same, in ns.
-	explicit Quiet(std::function<Result<double>()> probe) : probe_(std::move(probe)) {}
+	// `probe` takes the time of something that is always the same, in ns. All waiting and all
+	// samples that are taken again together last `patience` seconds at most.
+	Quiet(std::function<Result<double>()> probe, double patience)
+		: probe_(std::move(probe)), patience_(patience)
+	{}
 
-	// Takes samples until one was taken in peace, or has been tried often enough: on a
-	// machine without peace the last one counts.
+	// Takes samples until one was taken in peace, has been tried often enough, or patience
+	// is at its end: then the last one counts.
 	Result<double> sample(const std::function<Result<double>()> &take);
 
 	[[nodiscard]] unsigned disturbed() const
@@ -25,8 +28,10 @@ class Quiet {
 
       private:
 	Result<bool> peaceful();
+	Result<bool> wait_for_peace();
 
 	std::function<Result<double>()> probe_;
+	double patience_; // seconds left
 	double best_ = 0; // 0: none yet
 	unsigned disturbed_ = 0;
 };

@@ -25,9 +25,9 @@ const PolicyShape &shape_of(const Case &which)
 
 } // namespace
 
-Result<std::unique_ptr<Session>> Session::open(std::vector<Case> cases)
+Result<std::unique_ptr<Session>> Session::open(std::vector<Case> cases, const Effort &effort)
 {
-	std::unique_ptr<Session> session(new Session(std::move(cases)));
+	std::unique_ptr<Session> session(new Session(std::move(cases), effort));
 	auto traffic = Traffic::load();
 	if (!traffic)
 		return traffic.error();
@@ -98,7 +98,7 @@ Result<void> Session::warm(const Case &which, int driver)
 	return warmed ? Result<void>() : warmed.error();
 }
 
-Result<double> Session::sample(const Case &which, std::uint32_t packets)
+Result<double> Session::sample(const Case &which)
 {
 	aim(which);
 	const auto driver = traffic_->drive(program_fd(which), which.hook);
@@ -108,7 +108,7 @@ Result<double> Session::sample(const Case &which, std::uint32_t packets)
 		return warmed.error();
 	traffic_->shuffle(which.pattern);
 	return time_runs(*driver, make_frame(which.pattern),
-			 std::max(packets, which.pattern.flows));
+			 std::max(effort_.packets, which.pattern.flows));
 }
 
 // An empty program on the packet as it is.
@@ -118,7 +118,7 @@ Result<double> Session::probe()
 	return time_runs(empty, make_frame({}), kProbePackets);
 }
 
-Result<std::vector<Measured>> Session::run(const Effort &effort)
+Result<std::vector<Measured>> Session::run()
 {
 	std::vector<Measured> results;
 	results.reserve(cases_.size());
@@ -127,16 +127,15 @@ Result<std::vector<Measured>> Session::run(const Effort &effort)
 	std::vector<Measured *> order;
 	for (Measured &result : results)
 		order.push_back(&result);
-	for (unsigned round = 1; round <= effort.rounds; round++) {
+	for (unsigned round = 1; round <= effort_.rounds; round++) {
 		std::shuffle(order.begin(), order.end(), random_);
 		for (Measured *result : order) {
-			const auto taken = quiet_.sample(
-				[&] { return sample(result->which, effort.packets); });
+			const auto taken = quiet_.sample([&] { return sample(result->which); });
 			if (!taken)
 				return taken.error();
 			result->samples.push_back(*taken);
 		}
-		fmt::print(stderr, "round {} of {}\n", round, effort.rounds);
+		fmt::print(stderr, "packets: round {} of {}\n", round, effort_.rounds);
 	}
 	for (Measured &result : results)
 		if (result.which.subject.policy)

@@ -18,6 +18,7 @@ namespace flowmark::bench {
 struct Effort {
 	unsigned rounds = 15;
 	std::uint32_t packets = 1000000; // of a sample
+	double patience = 90;		 // seconds, as Quiet has it
 };
 
 struct Measured {
@@ -28,24 +29,26 @@ struct Measured {
 
 class Session {
       public:
-	static Result<std::unique_ptr<Session>> open(std::vector<Case> cases);
+	static Result<std::unique_ptr<Session>> open(std::vector<Case> cases, const Effort &effort);
 
-	Result<std::vector<Measured>> run(const Effort &effort);
+	Result<std::vector<Measured>> run();
 	[[nodiscard]] unsigned disturbed() const { return quiet_.disturbed(); } // samples
 
       private:
-	explicit Session(std::vector<Case> cases)
-		: cases_(std::move(cases)), quiet_([this] { return probe(); })
+	Session(std::vector<Case> cases, const Effort &effort)
+		: cases_(std::move(cases)), effort_(effort),
+		  quiet_([this] { return probe(); }, effort.patience)
 	{}
 	Result<double> probe();
 	Result<void> load(const Subject &subject);
 	Result<void> check(const Case &which);
-	Result<double> sample(const Case &which, std::uint32_t packets);
+	Result<double> sample(const Case &which);
 	Result<void> warm(const Case &which, int driver);
 	[[nodiscard]] int program_fd(const Case &which) const;
 	void aim(const Case &which);
 
 	std::vector<Case> cases_;
+	Effort effort_;
 	std::unique_ptr<Traffic> traffic_;
 	std::map<Subject, std::unique_ptr<LoadedPolicy>> policies_;
 	std::map<std::uint32_t, std::unique_ptr<Floor>> floors_; // by entries of the LRU

@@ -12,7 +12,7 @@ from lab.processes import LabError
 from yardstick import live, reload, rulesets
 from yardstick.router import RouterLab, Sender
 
-LITTLE = ("--rounds", "2", "--packets", "1000")
+LITTLE = ("--rounds", "2", "--packets", "1000", "--patience", "0")
 CASE = {"name": str, "hook": str, "program": str, "policy": (dict, type(None)), "packets": str,
         "family": int, "flows": int, "cache_used": bool, "samples_ns": list}
 SCENARIO = {"name": str, "program": str, "axis": str, "size": int, "samples_ns": list}
@@ -61,7 +61,7 @@ class Packets(unittest.TestCase):
 class Router(unittest.TestCase):
     def setUp(self):
         self.lab = self.enterContext(RouterLab())
-        self.sender = self.enterContext(Sender(self.lab, BENCH, os.cpu_count() - 1))
+        self.sender = self.enterContext(Sender(self.lab, BENCH, os.cpu_count() - 1, 0))
 
     def agent(self):
         return self.lab.agent(self.lab.router, FLOWMARK, live.Flowmark.IDLE)
@@ -98,7 +98,8 @@ class Router(unittest.TestCase):
         self.assertEqual(marks, [marks[0]] * 3)
 
     def test_a_scenario_that_does_not_mark_fails(self):
-        measured = live.Live(self.lab, self.sender, self.agent(), live.Effort(1, 2000, (10,), (), ()))
+        effort = live.Effort(1, 2000, (10,), (), ())
+        measured = live.Live(self.lab, self.sender, self.agent(), effort)
         nothing = measured.scenarios[0]
         self.assertEqual(nothing.program, "none")
         nothing.what.marks = (rulesets.DSCP,)

@@ -88,9 +88,9 @@ TEST(Session, every_kind_of_case_is_loaded_checked_and_measured)
 		cases.push_back({{PolicyShape{}, FloorKind::nothing, 1}, pattern});
 		cases.push_back({{}, pattern});
 	}
-	auto session = Session::open(cases);
+	auto session = Session::open(cases, {2, 1000, 0});
 	ASSERT_TRUE(session) << session.error().message;
-	auto measured = (*session)->run({2, 1000});
+	auto measured = (*session)->run();
 	ASSERT_TRUE(measured) << measured.error().message;
 	ASSERT_EQ(measured->size(), cases.size());
 	for (const Measured &result : *measured) {

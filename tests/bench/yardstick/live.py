@@ -158,12 +158,12 @@ class Live:
         return {"none": (Nothing(), 0), "tcx-empty": (Floor(self._sender, "nothing", "tc"), 0)}
 
     def _add_rules(self, count):
-        router = self._lab.router
+        router, name = self._lab.router, f"ports{count}"
         self._add("rules", count, Traffic(), {
             **(self._nothing() if count == self._effort.rules[0] else {}),
             **self._flowmark(rulesets.flowmark_rules(count)),
-            "nft-netdev": (Nftables(router, rulesets.nft_ports("netdev", f"ports{count}", count)), 0),
-            "nft-forward": (Nftables(router, rulesets.nft_ports("inet", f"ports{count}", count)), 0),
+            "nft-netdev": (Nftables(router, rulesets.nft_ports("netdev", name, count)), 0),
+            "nft-forward": (Nftables(router, rulesets.nft_ports("inet", name, count)), 0),
             # Its cost grows with its length; so that the round does not.
             "nft-list": (Nftables(router, rulesets.nft_list(f"list{count}", count)),
                          max(self._effort.frames // count, 10_000)),

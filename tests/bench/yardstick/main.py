@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 
-from lab.processes import LabError, output
+from lab.processes import LabError
 
 from . import live, machine, plot, reload, tables, targets
 from .router import RouterLab, Sender
@@ -22,6 +22,8 @@ FORMAT = 1  # of the JSON; another number is another layout
 GROUPS = ("packets", "live", "reload", "agent")
 # (rounds, packets of a sample) of the programs
 PACKETS = {False: (15, 1_000_000), True: (5, 200_000)}
+# Seconds that `packets` and the router's groups may each wait for a busy machine.
+PATIENCE = {False: 90, True: 15}
 
 
 def arguments(given):
@@ -51,22 +53,29 @@ def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
+def ask(*command):
+    """What a command prints as JSON. What it says on the way goes where we say things."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=900)
+    if done.returncode != 0:
+        raise LabError(f"{os.path.basename(command[0])} failed, see above")
+    return json.loads(done.stdout)
+
+
 def measure_packets(quick, results):
     rounds, packets = PACKETS[quick]
     say("packets: every program through BPF_PROG_TEST_RUN")
-    answer = output(BENCH, "packets", "--rounds", str(rounds), "--packets", str(packets),
-                    timeout=900)
-    answer = json.loads(answer)
+    answer = ask(BENCH, "packets", "--rounds", str(rounds), "--packets", str(packets),
+                 "--patience", str(PATIENCE[quick]))
     results["packets"] = answer["cases"]
     results["disturbed"] = answer["disturbed"]
-    results["calls"] = json.loads(output(BENCH, "calls"))
+    results["calls"] = ask(BENCH, "calls")
 
 
 def measure_network(quick, groups, results):
     """What needs the router: both groups share it."""
-    last_cpu = os.cpu_count() - 1
     say("live: a router in network namespaces")
-    with RouterLab() as lab, Sender(lab, BENCH, last_cpu) as sender:
+    with RouterLab() as lab, \
+            Sender(lab, BENCH, os.cpu_count() - 1, PATIENCE[quick]) as sender:
         agent = lab.agent(lab.router, FLOWMARK, live.Flowmark.IDLE)
         if "live" in groups:
             effort = live.QUICK if quick else live.FULL
@@ -78,11 +87,11 @@ def measure_network(quick, groups, results):
 
 def measure_agent(quick, results):
     say("agent: its parts by Google Benchmark")
-    answer = output(AGENT_BENCH, "--benchmark_format=json",
-                    f"--benchmark_min_time={0.05 if quick else 0.5}", timeout=300)
+    answer = ask(AGENT_BENCH, "--benchmark_format=json",
+                 f"--benchmark_min_time={0.05 if quick else 0.5}")
     results["agent"] = [{"name": row["name"], "real_time": row["real_time"],
                          "cpu_time": row["cpu_time"], "iterations": row["iterations"]}
-                        for row in json.loads(answer)["benchmarks"]]
+                        for row in answer["benchmarks"]]
 
 
 def measure(options):

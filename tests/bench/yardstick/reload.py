@@ -37,8 +37,8 @@ class Policies:
     def next(self, rules, members):
         self._turn += 1
         path = self._members(members, self._turn % 2)
-        lines = [f"  - {{ class: {rulesets.CLASSES[number % len(rulesets.CLASSES)]}, protocol: udp, "
-                 f"server_port: {1000 + number}, "
+        lines = [f"  - {{ class: {rulesets.class_of(number)}, "
+                 f"protocol: udp, server_port: {1000 + number}, "
                  f"client: 10.{number // 256}.{number % 256}.0/24 }}\n"
                  for number in range(rules - 1)]
         return (rulesets.flowmark_header("r0") + f"sets: {{ big: {{ prefixes_file: {path} }} }}\n"

@@ -44,10 +44,12 @@ class RouterLab(Lab):
 class Sender:
     """flowmark-bench live: one command at a time, answered by one line of JSON."""
 
-    def __init__(self, lab, binary, cpu):
-        command = [binary, "live", "--cpu", str(cpu)]
-        for role, namespace, interface in (("source", lab.source, "s0"), ("router", lab.router, "r0"),
-                                           ("sink", lab.sink, "k0")):
+    def __init__(self, lab, binary, cpu, patience):
+        """`patience`: seconds to wait, in all, for the machine to be quiet."""
+        command = [binary, "live", "--cpu", str(cpu), "--patience", str(patience)]
+        for role, namespace, interface in (
+                ("source", lab.source, "s0"), ("router", lab.router, "r0"),
+                ("sink", lab.sink, "k0")):
             command += [f"--{role}", interface, f"--{role}-netns", namespace.path]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                          stderr=subprocess.PIPE, text=True)

@@ -16,6 +16,11 @@ HOOKS = {
 }
 
 
+def class_of(place):
+    """The classes in turn."""
+    return CLASSES[place % len(CLASSES)]
+
+
 def ports(count):
     """PORT first; all below those that clients use."""
     others = random.Random(7).sample([p for p in range(1000, 30000) if p != PORT], count - 1)
@@ -52,7 +57,7 @@ def by_class(values):
 
 def flowmark_rules(count):
     """A rule for each port."""
-    lines = [f"  - {{ class: {CLASSES[place % len(CLASSES)]}, protocol: udp, port: {port} }}"
+    lines = [f"  - {{ class: {class_of(place)}, protocol: udp, port: {port} }}"
              for place, port in enumerate(ports(count))]
     return "rules:\n" + "\n".join(lines) + "\n"
 
@@ -66,14 +71,15 @@ def flowmark_prefixes(files):
 
 def nft_table(family, name, body):
     """Loaded asleep: waking it costs nothing, loading it may."""
-    chains = "".join(f"    chain {cls} {{\n        ip dscp set {cls} counter\n    }}\n" for cls in CLASSES)
+    chains = "".join(f"    chain {cls} {{\n        ip dscp set {cls} counter\n    }}\n"
+                     for cls in CLASSES)
     return f"table {family} {name} {{\n    flags dormant;\n{chains}{body}}}\n"
 
 
 def nft_map(family, name, kind, key, values):
     """One rule with a map from `values` to the classes' chains."""
     flags = "flags interval; " if kind == "ipv4_addr" else ""
-    elements = ", ".join(f"{value} : goto {CLASSES[place % len(CLASSES)]}"
+    elements = ", ".join(f"{value} : goto {class_of(place)}"
                          for place, value in enumerate(values))
     return nft_table(family, name, f"""    map classes {{
         type {kind} : verdict; {flags}
@@ -96,6 +102,7 @@ def nft_prefixes(family, name, count):
 
 def nft_list(name, count):
     """A rule for each port, as such lists are written by hand; ours comes last."""
-    rules = "".join(f"        udp dport {port} ip dscp set {CLASSES[place % len(CLASSES)]} counter\n"
+    rules = "".join(f"        udp dport {port} ip dscp set {class_of(place)} counter\n"
                     for place, port in reversed(list(enumerate(ports(count)))))
-    return nft_table("inet", name, f"    chain marking {{\n        {HOOKS['inet']}\n{rules}    }}\n")
+    chain = f"    chain marking {{\n        {HOOKS['inet']}\n{rules}    }}\n"
+    return nft_table("inet", name, chain)

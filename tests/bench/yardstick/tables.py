@@ -26,7 +26,7 @@ def packets_table(cases):
         net = stats.figure(packets.net(case))
         rows.append((case["name"], stats.figure(case["samples_ns"]).text(), f"{net.median:.1f}",
                      f"{net.low:.1f}..{net.high:.1f}"))
-    return table("Programs, ns of processor time per packet; net is without the making of the packet",
+    return table("Programs, ns of processor time per packet; net: without making the packet",
                  ("case", "total", "net", "p25..p75"), rows)
 
 
