@@ -4,6 +4,7 @@
 
 import contextlib
 import io
+import itertools
 import json
 import os
 import tempfile
@@ -154,6 +155,15 @@ class Targets(unittest.TestCase):
         self.assertLessEqual({"at most 1/6", "at most 0.25", "at most 1/8", "at most 2 s"}, limits)
 
 
+def text_box(node):
+    """About where a text is: left, top, right, bottom. Letters are 0.56 of their height wide,
+    which is more than those of the usual fonts on average."""
+    x, y, size = (float(node.get(name)) for name in ("x", "y", "font-size"))
+    width = 0.56 * size * len(node.text)
+    left = x - width * {"start": 0, "middle": 0.5, "end": 1}[node.get("text-anchor")]
+    return left, y - size, left + width, y
+
+
 class Output(unittest.TestCase):
     def test_every_figure_and_target_is_in_the_tables(self):
         found = results()
@@ -172,6 +182,22 @@ class Output(unittest.TestCase):
         for part in ("2026-01-02", "6.18.0", "a <processor> & more", "abc1234", "ns per packet",
                      "Flowmark, XDP", "no marking", "IPv4 prefixes", "100k"):
             self.assertIn(part, words)
+
+    def test_the_plot_s_words_are_inside_and_apart(self):
+        machine = {**MACHINE, "processor": "Intel(R) Xeon(R) Platinum 8375C CPU @ 2.90GHz",
+                   "kernel": "6.18.44-some-1-amd64", "commit": "v0.1.0-123-gabcdef0-dirty"}
+        rows = [scenario("nft-forward", "rules", size, 1) for size in (10, 1000)]
+        svg = plot.svg(results(live=scenarios(xdp=True) + rows, machine=machine))
+        boxes = [text_box(node) for node in xml.etree.ElementTree.fromstring(svg)
+                 if node.tag.endswith("text") and "transform" not in node.attrib]
+        self.assertGreater(len(boxes), 20)
+        for left, top, right, bottom in boxes:
+            self.assertTrue(0 <= left and right <= plot.WIDTH and 0 <= top
+                            and bottom <= plot.HEIGHT)
+        for one, other in itertools.combinations(boxes, 2):
+            apart = (one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1]
+                     or other[3] <= one[1])
+            self.assertTrue(apart, (one, other))
 
     def test_a_program_that_was_not_measured_is_not_drawn(self):
         self.assertNotIn("XDP", plot.svg(results()))

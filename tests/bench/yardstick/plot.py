@@ -128,7 +128,7 @@ def svg(results):
             if live.has(program):
                 parts += panel.series(program, colour)
     parts.append(text(WIDTH / 2, HEIGHT - 42, "UDP, 128 bytes, veth; medians, upright strokes the "
-                      "middle half. Lower is better.", 11))
+                      "middle half; x is logarithmic. Lower is better.", 11))
     parts.append(text(WIDTH / 2, HEIGHT - 24, f"{machine['date'][:10]}, Linux {machine['kernel']}, "
                       f"{machine['processors']} x {machine['processor']}, "
                       f"Flowmark {machine['commit']}", 11))
