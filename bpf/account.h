@@ -3,16 +3,14 @@
 #ifndef FLOWMARK_BPF_ACCOUNT_H
 #define FLOWMARK_BPF_ACCOUNT_H
 
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+
 #include "maps.h"
-#include "found.h"
+#include "packet.h"
 
 #define FM_TCP_OFFSET_BYTE 12
 #define FM_VLAN_BYTES 4
-
-struct fm_wire {
-	__u32 packets;
-	__u32 bytes;
-};
 
 /* Bytes of headers that every segment of a super-packet repeats. */
 FM_INLINE __u32 fm_header_bytes(struct __sk_buff *skb, __u32 l4, __u32 protocol)
@@ -25,13 +23,29 @@ FM_INLINE __u32 fm_header_bytes(struct __sk_buff *skb, __u32 l4, __u32 protocol)
 	return l4 + (offset >> 4) * 4;
 }
 
+/* The fast way keeps no register for these: it passes 0, and they are read again. */
+FM_INLINE __u32 fm_fast_l4(struct __sk_buff *skb, __u32 *protocol)
+{
+	int is_ip4 = skb->protocol == bpf_htons(ETH_P_IP);
+	__u32 l4 = ETH_HLEN + (is_ip4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr));
+	__u32 at = ETH_HLEN +
+		   (is_ip4 ? offsetof(struct iphdr, protocol) : offsetof(struct ipv6hdr, nexthdr));
+	__u8 byte = 0;
+
+	bpf_skb_load_bytes(skb, at, &byte, 1);
+	*protocol = byte;
+	return l4;
+}
+
 /* A GSO super-packet counts as the segments it becomes. A guest's packet may not
- * say how many: then the payload does. Packs fm_wire into a return value. */
+ * say how many: then the payload does. Segments << 32 | their bytes. */
 FM_RARE __u64 fm_count_segments(struct __sk_buff *skb, __u32 l4, __u32 protocol)
 {
-	__u32 header = fm_header_bytes(skb, l4, protocol), segments = skb->gso_segs,
-	      size = skb->gso_size;
+	__u32 header, segments = skb->gso_segs, size = skb->gso_size;
 
+	if (!l4)
+		l4 = fm_fast_l4(skb, &protocol);
+	header = fm_header_bytes(skb, l4, protocol);
 	if (!segments && size && skb->len > header)
 		segments = (skb->len - header + size - 1) / size;
 	if (!segments)
@@ -39,34 +53,36 @@ FM_RARE __u64 fm_count_segments(struct __sk_buff *skb, __u32 l4, __u32 protocol)
 	return (__u64)segments << 32 | (skb->len + (segments - 1) * header);
 }
 
-FM_INLINE struct fm_wire fm_on_wire(struct __sk_buff *skb, const struct fm_found *found)
+struct fm_wire {
+	__u64 packets;
+	__u64 bytes;
+};
+
+/* What the packet is on the wire. */
+FM_INLINE struct fm_wire fm_on_wire(struct __sk_buff *skb, __u32 l4, __u32 protocol)
 {
 	struct fm_wire wire = {.packets = 1, .bytes = skb->len};
 
 	if (fm_unlikely(skb->gso_size)) {
-		__u64 packed = fm_count_segments(skb, found->l4, found->protocol);
+		__u64 packed = fm_count_segments(skb, l4, protocol);
 
 		wire.packets = packed >> 32;
-		wire.bytes = packed;
+		wire.bytes = (__u32)packed;
 	}
-	if (fm_unlikely(skb->vlan_present)) /* a tag that the stack holds beside the frame */
+	if (fm_unlikely(fm_is_tagged(skb)))
 		wire.bytes += wire.packets * FM_VLAN_BYTES;
 	return wire;
 }
 
-FM_INLINE void fm_account(struct __sk_buff *skb, const struct fm_found *found, __u32 index,
-			  __u32 marked)
+/* `index` is the act's counter, `marked` 0 or 1. */
+FM_INLINE void fm_count(__u32 index, __u32 marked, __u64 packets, __u64 bytes)
 {
 	struct fm_counter *counter = bpf_map_lookup_elem(&fm_counters, &index);
-	struct fm_wire wire;
 
 	if (!counter)
 		return;
-	wire = fm_on_wire(skb, found);
-	counter->packets += wire.packets;
-	counter->bytes += wire.bytes;
-	if (marked)
-		counter->marked += wire.packets;
+	counter->count[marked].packets += packets;
+	counter->count[marked].bytes += bytes;
 }
 
 #endif

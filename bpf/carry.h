@@ -14,15 +14,15 @@
 #define FM_CARRY_MASK 0xff80u
 #define FM_CARRY_DSCP 0x007fu
 
-/* The mark that the packet came to this host with. */
-FM_INLINE __u8 fm_arrived_dscp(struct __sk_buff *skb, const struct fm_hot *hot,
-			       const struct fm_pkt *pkt, __u32 slot, int ingress)
+/* The mark that the packet came to this host with; `dscp` is what it has now. */
+FM_INLINE __u8 fm_arrived_dscp(struct __sk_buff *skb, const struct fm_view *view, __u8 dscp,
+			       int ingress)
 {
 	__u32 carried = skb->tc_index;
 
 	if (ingress)
-		return hot->iface_flags[slot] & FM_IFACE_UNTRUSTED ? FM_DSCP_NONE : pkt->dscp;
-	return (carried & FM_CARRY_MASK) == FM_CARRY_MAGIC ? carried & FM_CARRY_DSCP : pkt->dscp;
+		return view->flags & FM_VIEW_UNTRUSTED ? FM_DSCP_NONE : dscp;
+	return (carried & FM_CARRY_MASK) == FM_CARRY_MAGIC ? carried & FM_CARRY_DSCP : dscp;
 }
 
 FM_INLINE void fm_carry_dscp(struct __sk_buff *skb, __u8 dscp)

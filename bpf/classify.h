@@ -11,47 +11,49 @@
 #include "parse.h"
 
 /* A class, or FM_OUTCOME_REASON + a reason. */
-FM_INLINE __u32 fm_find_class(struct __sk_buff *skb, const struct fm_hot *hot, __u32 policy,
+FM_INLINE __u32 fm_find_class(struct __sk_buff *skb, const struct fm_view *view,
 			      const struct fm_pkt *pkt, struct fm_place *place)
 {
 	int class;
 
-	if (hot->uses_dscp) {
+	if (view->flags & FM_VIEW_USES_DSCP) {
 		int ingress = place->direction == FM_INGRESS;
 
-		place->dscp = fm_arrived_dscp(skb, hot, pkt, place->slot, ingress);
+		place->dscp = fm_arrived_dscp(skb, view, pkt->dscp, ingress);
 		if (ingress)
 			fm_carry_dscp(skb, place->dscp);
 	}
-	fm_find_place(hot, pkt, place);
+	place->hash = fm_hash(view, pkt);
 	place->low = fm_source_is_low(pkt);
-	class = fm_recall(hot, place);
+	class = fm_recall(view, place);
 	if (class == FM_MISS)
-		return fm_decide(skb, pkt, hot, policy, place);
-	if (class & FM_ENTRY_PENDING)
-		fm_settle(pkt, hot, place);
+		return fm_decide(skb, pkt, view, place);
+	if (class & FM_ENTRY_PENDING) {
+		int settled = fm_settle(pkt, view, place);
+
+		/* or clang drops the result, and old verifiers find a pointer in its place */
+		FM_HIDE(settled);
+	}
 	return class & FM_ENTRY_CLASS;
 }
 
-/* `policy` is the generation's lowest bit. */
-FM_INLINE void fm_classify(struct __sk_buff *skb, const struct fm_iface_cell *cell, __u32 policy,
-			   __u32 direction, struct fm_found *found)
+FM_INLINE void fm_classify(struct __sk_buff *skb, const struct fm_view *view, __u32 direction,
+			   struct fm_found *found)
 {
 	struct fm_place place = {
-		.slot = cell->slot & (FM_MAX_INTERFACES - 1),
+		.iface = view->iface >> FM_KEY_IFACE_SHIFT,
+		.slot = view->slot & (FM_MAX_INTERFACES - 1),
 		.direction = direction,
 	};
 	struct fm_pkt pkt = {};
-	int status = fm_parse(skb, cell->flags & FM_IFACE_RAW_IP, &pkt);
+	int status = fm_parse(skb, view->flags & FM_VIEW_RAW_IP, &pkt);
 
-	found->outcome = status == FM_PARSED
-				 ? fm_find_class(skb, &fm_hot[policy], policy, &pkt, &place)
-				 : FM_OUTCOME_REASON + (__u32)status;
+	found->outcome = status == FM_PARSED ? fm_find_class(skb, view, &pkt, &place)
+					     : FM_OUTCOME_REASON + (__u32)status;
 	found->l3 = pkt.l3;
 	found->l4 = pkt.l4;
 	found->family = pkt.family;
 	found->protocol = pkt.protocol;
-	found->dscp = pkt.dscp;
 }
 
 #endif

@@ -120,22 +120,23 @@ FM_INLINE void fm_note_decision(const struct fm_policy *policy, const struct fm_
 	fm_recent_note(pkt, place->low, place->iface, &recent);
 }
 
-FM_INLINE void fm_remember(const struct fm_hot *hot, const struct fm_place *place,
+FM_INLINE void fm_remember(const struct fm_view *view, const struct fm_place *place,
 			   const struct fm_basis *basis, __u64 flags, __u32 class)
 {
-	volatile __u64 *entry = fm_cache_entry(place->hash);
-	__u64 value = fm_entry_of(place->hash, hot->stamp) | flags | class;
+	volatile __u64 *entry = fm_cache_place(view, place->hash);
+	__u64 value = fm_entry_of(place->hash, view->stamp) | flags | class;
 
-	if (hot->uses_dscp)
+	if (view->flags & FM_VIEW_USES_DSCP)
 		value ^= (__u64)(basis->flipped | basis->dscp) << FM_BASIS_SHIFT;
 	if (entry)
 		*entry = value;
 }
 
 /* The class of a packet whose flow has no remembered decision, or a reason. */
-FM_RARE int fm_decide(struct __sk_buff *skb, const struct fm_pkt *pkt, const struct fm_hot *hot,
-		      __u32 slot, const struct fm_place *place)
+FM_RARE int fm_decide(struct __sk_buff *skb, const struct fm_pkt *pkt, const struct fm_view *view,
+		      const struct fm_place *place)
 {
+	__u32 slot = view->policy & 1;
 	const struct fm_policy *policy = bpf_map_lookup_elem(&fm_policies, &slot);
 	struct fm_basis basis = {.dscp = FM_DSCP_NONE};
 	struct fm_exact *known = 0;
@@ -159,18 +160,18 @@ FM_RARE int fm_decide(struct __sk_buff *skb, const struct fm_pkt *pkt, const str
 	rule = fm_first_rule(slot, fm_pack_ends(&facts), fm_pack_rest(&facts));
 	class = rule < FM_MAX_RULES ? policy->rule_class[rule] : policy->default_class;
 	class &= FM_ENTRY_CLASS;
-	fm_remember(hot, place, &basis, flags, class);
+	fm_remember(view, place, &basis, flags, class);
 	if (fm_recent_allowed())
 		fm_note_decision(policy, pkt, place, &basis, rule, class);
 	return class;
 }
 
 /* A pending entry was hit. If the other end is answering, what only the initiator
- * showed goes into the exact table, and the entry is pending no more. */
-FM_RARE int fm_settle(const struct fm_pkt *pkt, const struct fm_hot *hot,
+ * showed goes into the exact table, and the entry is pending no more. 1: it did. */
+FM_RARE int fm_settle(const struct fm_pkt *pkt, const struct fm_view *view,
 		      const struct fm_place *place)
 {
-	volatile __u64 *entry = fm_cache_entry(place->hash);
+	volatile __u64 *entry = fm_cache_find(view, place->hash);
 	__u32 basis = FM_BASIS_FLIPPED; /* without marks, the only thing to wait for */
 	struct fm_exact facts = {};
 	__u64 value;
@@ -178,8 +179,8 @@ FM_RARE int fm_settle(const struct fm_pkt *pkt, const struct fm_hot *hot,
 	if (!entry)
 		return 0;
 	value = *entry;
-	if (hot->uses_dscp) {
-		basis = (value ^ fm_entry_of(place->hash, hot->stamp)) >> FM_BASIS_SHIFT;
+	if (view->flags & FM_VIEW_USES_DSCP) {
+		basis = (value ^ fm_entry_of(place->hash, view->stamp)) >> FM_BASIS_SHIFT;
 		facts.flags = FM_EXACT_DSCP;
 		facts.dscp = basis & FM_BASIS_DSCP;
 	}
@@ -189,7 +190,7 @@ FM_RARE int fm_settle(const struct fm_pkt *pkt, const struct fm_hot *hot,
 		facts.flags |= FM_EXACT_FLIPPED;
 	fm_exact_store(pkt, place->low, place->iface, place->hash, &facts);
 	*entry = value & ~FM_ENTRY_PENDING;
-	return 0;
+	return 1;
 }
 
 #endif

@@ -7,6 +7,8 @@
 #include "interface.h"
 #include "maps.h"
 #include "mark.h"
+#include "police.h"
+#include "xdp.h"
 
 /* Enough for every header that is looked at, six extensions of usual size included. */
 #define FM_PULL_BYTES 512
@@ -22,30 +24,39 @@ FM_RARE int fm_pull(struct __sk_buff *skb, int direction)
 	return 0;
 }
 
-FM_INLINE void fm_finish(struct __sk_buff *skb, const struct fm_hot *hot,
-			 const struct fm_iface_cell *cell, const struct fm_found *found,
-			 int direction)
+/* Police and account. */
+FM_INLINE int fm_close(struct __sk_buff *skb, const struct fm_view *view, const struct fm_act *act,
+		       __u32 class, __u32 marked, struct fm_wire wire, int direction)
+{
+	if (direction == FM_INGRESS && fm_unlikely(act->flags & FM_ACT_POLICE) &&
+	    fm_police(view, class, act->counter, wire.packets, wire.bytes))
+		return TC_ACT_SHOT;
+	fm_count(act->counter, marked, wire.packets, wire.bytes);
+	return TC_ACT_UNSPEC;
+}
+
+FM_INLINE int fm_finish(struct __sk_buff *skb, const struct fm_view *view,
+			const struct fm_found *found, int direction)
 {
 	__u64 outcome = found->outcome;
-	struct fm_act act;
+	const struct fm_act *act;
 	__u32 marked;
 
 	FM_MASK(outcome, 0x7f);
 	if (outcome >= FM_OUTCOMES)
-		return;
-	act = fm_find_act(hot, cell, direction, outcome);
-	marked = fm_mark(skb, found, act.dscp, direction == FM_INGRESS);
-	if (act.flags & FM_ACT_PRIORITY)
-		skb->priority = FM_PRIORITY_BASE + outcome;
-	fm_account(skb, found, act.counter, marked);
+		return TC_ACT_UNSPEC;
+	act = fm_find_act(view, direction, outcome);
+	marked = fm_mark(skb, found, act, direction == FM_INGRESS);
+	return fm_close(skb, view, act, outcome, marked,
+			fm_on_wire(skb, found->l4, found->protocol), direction);
 }
 
 /* A packet of an interface that the table does not hold. */
 FM_INLINE int fm_lost(struct __sk_buff *skb)
 {
-	struct fm_found found = {};
+	struct fm_wire wire = fm_on_wire(skb, 0, 0);
 
-	fm_account(skb, &found, FM_COUNTER_LOST, 0);
+	fm_count(FM_COUNTER_LOST, 0, wire.packets, wire.bytes);
 	return TC_ACT_UNSPEC;
 }
 
@@ -53,30 +64,35 @@ FM_INLINE int fm_lost(struct __sk_buff *skb)
  * which costs a nanosecond and gives it a stack and registers of its own. */
 FM_INLINE int fm_enter(struct __sk_buff *skb, int direction)
 {
-	const struct fm_iface_cell *cell = fm_find_interface(skb->ifindex);
-	const struct fm_hot *hot = &fm_hot[fm_generation & 1];
+	const struct fm_view *view = fm_find_view(skb->ifindex);
+	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+	struct fm_fast fast;
+	__u32 vlan = 0;
 
-	if (fm_unlikely(!cell))
+	if (fm_unlikely(!view))
 		return fm_lost(skb);
-	if (fm_likely(fm_fast(skb, hot, cell, direction)))
-		return TC_ACT_UNSPEC;
-	bpf_tail_call(skb, &fm_programs, direction);
-	return fm_lost(skb); /* never: the agent fills the table before it attaches */
+	FM_HIDE(view);
+	if (fm_unlikely(fm_is_tagged(skb)))
+		vlan = skb->vlan_tci & FM_VLAN_ID;
+	if (fm_unlikely(!fm_fast(skb, data, end, view, vlan, direction, &fast))) {
+		bpf_tail_call(skb, &fm_programs, direction);
+		return fm_lost(skb); /* never: the agent fills the table before it attaches */
+	}
+	return fm_close(skb, view, fast.act, fast.class, fast.marked, fm_on_wire(skb, 0, 0),
+			direction);
 }
 
 FM_INLINE int fm_full(struct __sk_buff *skb, int direction)
 {
-	const struct fm_iface_cell *cell = fm_find_interface(skb->ifindex);
-	__u32 policy = fm_generation & 1;
+	const struct fm_view *view = fm_find_view(skb->ifindex);
 	struct fm_found found = {};
 
-	if (fm_unlikely(!cell))
+	if (fm_unlikely(!view))
 		return fm_lost(skb);
-	fm_classify(skb, cell, policy, direction, &found);
+	fm_classify(skb, view, direction, &found);
 	if (fm_unlikely(found.outcome == FM_OUTCOME_REASON + FM_REASON_TRUNCATED))
 		fm_pull(skb, direction);
-	fm_finish(skb, &fm_hot[policy], cell, &found, direction);
-	return TC_ACT_UNSPEC;
+	return fm_finish(skb, view, &found, direction);
 }
 
 /* TC_ACT_UNSPEC is TCX_NEXT: whatever else is attached runs as if we were not. */
@@ -84,6 +100,13 @@ SEC("tc")
 int flowmark_in(struct __sk_buff *skb)
 {
 	return fm_enter(skb, FM_INGRESS);
+}
+
+/* The same where an XDP program of ours runs before it. */
+SEC("tc")
+int flowmark_after(struct __sk_buff *skb)
+{
+	return fm_xdp_did(skb) ? TC_ACT_UNSPEC : fm_enter(skb, FM_INGRESS);
 }
 
 SEC("tc")
@@ -102,6 +125,19 @@ SEC("tc")
 int flowmark_out_full(struct __sk_buff *skb)
 {
 	return fm_full(skb, FM_EGRESS);
+}
+
+SEC("xdp")
+int flowmark_xdp(struct xdp_md *ctx)
+{
+	return fm_xdp_enter(ctx, 0);
+}
+
+/* For frames in several buffers, since 5.18; apart, for the length costs a call. */
+SEC("xdp.frags")
+int flowmark_xdp_frags(struct xdp_md *ctx)
+{
+	return fm_xdp_enter(ctx, bpf_xdp_get_buff_len(ctx));
 }
 
 char _license[] SEC("license") = "Dual BSD/GPL";

@@ -11,7 +11,6 @@ struct fm_found {
 	__u32 l4;
 	__u8 family;
 	__u8 protocol;
-	__u8 dscp; /* as the header has it now */
 };
 
 #endif

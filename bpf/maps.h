@@ -99,6 +99,22 @@ struct {
 	__type(value, struct fm_counter);
 } fm_counters SEC(".maps");
 
+/* What policers dropped, by the counter of the act. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, FM_MAX_COUNTERS);
+	__type(key, __u32);
+	__type(value, struct fm_count);
+} fm_drops SEC(".maps");
+
+/* By interface slot * FM_MAX_CLASSES + class. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, FM_MAX_INTERFACES *FM_MAX_CLASSES);
+	__type(key, __u32);
+	__type(value, struct fm_policer);
+} fm_policers SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, FM_TABLE_COUNT);
@@ -109,15 +125,14 @@ struct {
 /* -- global data: an address the verifier knows, so not even an inlined lookup -- */
 
 /* What every packet reads. */
-struct fm_hot fm_hot[2] SEC(".data.hot");
+struct fm_view fm_views[2][FM_MAX_INTERFACES] SEC(".data.views");
 struct fm_iface_cell fm_ifaces[FM_IFACE_CELLS] SEC(".data.ifaces");
 
 /* The generation in force; the agent stores it when a policy is staged. */
 volatile __u32 fm_generation = 0;
 
-/* Secrets of this load: without them nobody can aim at another flow's entry. */
-const volatile __u64 fm_seed[6] = {1, 1, 1, 1, 1, 1};	   /* odd */
-const volatile __u32 fm_cache_mask = FM_CACHE_ENTRIES - 1; /* * */
+/* By interface slot: the index of the interface whose XDP notes tc has seen arrive. */
+volatile __u32 fm_xdp_proven[FM_MAX_INTERFACES] = {};
 
 /* 1 where a flow with that hash may be in fm_exact: spares the lookup in an LRU
  * on the way of almost every new flow. A byte each, so that CPUs do not race. */

@@ -9,17 +9,12 @@
 #include "found.h"
 #include "maps.h"
 
-/* What is to be done with the packet; `outcome` is below FM_OUTCOMES. One load. */
-FM_INLINE struct fm_act fm_find_act(const struct fm_hot *hot, const struct fm_iface_cell *cell,
-				    int direction, __u64 outcome)
+/* What is to be done with the packet; `outcome` is below FM_OUTCOMES. */
+FM_INLINE const struct fm_act *fm_find_act(const struct fm_view *view, int direction, __u64 outcome)
 {
-	__u64 slot = cell->slot;
-	struct fm_act act;
-	__u32 word;
+	const struct fm_act *act = &view->act[direction][outcome];
 
-	FM_MASK(slot, FM_MAX_INTERFACES - 1);
-	word = *(volatile __u32 *)&hot->act[slot][direction][outcome];
-	__builtin_memcpy(&act, &word, sizeof(act));
+	FM_HIDE(act);
 	return act;
 }
 
@@ -35,49 +30,56 @@ FM_RARE int fm_follow_checksum(struct __sk_buff *skb, __u32 before, __u32 after)
 	return 0;
 }
 
-FM_INLINE void fm_write6(struct __sk_buff *skb, struct ipv6hdr *ip, __u8 dscp, int ingress)
+/* What few classes ask for. 1 if the mark is to be left alone. */
+FM_INLINE int fm_follow_flags(struct __sk_buff *skb, const struct fm_act *act, __u32 outcome)
 {
-	__u32 before = *(__u32 *)ip, after;
-
-	fm_dscp_set6((__u8 *)ip, dscp);
-	after = *(__u32 *)ip;
-	if (ingress)
-		fm_follow_checksum(skb, before, after);
-}
-
-FM_INLINE __u32 fm_mark4(void *data, void *end, __u32 l3, __u8 dscp)
-{
-	struct iphdr *ip = data + l3;
-
-	if ((void *)(ip + 1) > end)
-		return 0;
-	fm_dscp_set4((__u8 *)ip, dscp);
-	return 1;
-}
-
-FM_INLINE __u32 fm_mark6(struct __sk_buff *skb, void *data, void *end, __u32 l3, __u8 dscp,
-			 int ingress)
-{
-	struct ipv6hdr *ip = data + l3;
-
-	if ((void *)(ip + 1) > end)
-		return 0;
-	fm_write6(skb, ip, dscp, ingress);
-	return 1;
+	if (skb && act->flags & FM_ACT_PRIORITY)
+		skb->priority = FM_PRIORITY_BASE + outcome;
+	return act->flags & FM_ACT_KEEP;
 }
 
 /* 1 if the packet's mark was changed. */
-FM_INLINE __u32 fm_mark(struct __sk_buff *skb, const struct fm_found *found, __u8 dscp, int ingress)
+FM_INLINE __u32 fm_mark4(struct __sk_buff *skb, __u8 *ip, const struct fm_act *act, __u32 outcome)
+{
+	if (fm_unlikely(act->flags) && fm_follow_flags(skb, act, outcome))
+		return 0;
+	if (fm_dscp_get4(ip) == act->dscp)
+		return 0;
+	fm_dscp_set4(ip, act->dscp);
+	return 1;
+}
+
+FM_INLINE __u32 fm_mark6(struct __sk_buff *skb, __u8 *ip, const struct fm_act *act, __u32 outcome,
+			 int ingress)
+{
+	__u32 before, after;
+
+	if (fm_unlikely(act->flags) && fm_follow_flags(skb, act, outcome))
+		return 0;
+	if (fm_dscp_get6(ip) == act->dscp)
+		return 0;
+	before = *(__u32 *)ip;
+	fm_dscp_set6(ip, act->dscp);
+	after = *(__u32 *)ip;
+	if (ingress && skb)
+		fm_follow_checksum(skb, before, after);
+	return 1;
+}
+
+FM_INLINE __u32 fm_mark(struct __sk_buff *skb, const struct fm_found *found,
+			const struct fm_act *act, int ingress)
 {
 	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
 	__u32 l3 = found->l3;
+	__u8 *ip;
 
-	if (dscp == FM_DSCP_KEEP || dscp == found->dscp)
-		return 0;
 	FM_MASK(l3, 63);
-	if (found->family == 4)
-		return fm_mark4(data, end, l3, dscp);
-	return fm_mark6(skb, data, end, l3, dscp, ingress);
+	ip = data + l3;
+	if (found->family == 4 && ip + sizeof(struct iphdr) <= (__u8 *)end)
+		return fm_mark4(skb, ip, act, found->outcome);
+	if (found->family == 6 && ip + sizeof(struct ipv6hdr) <= (__u8 *)end)
+		return fm_mark6(skb, ip, act, found->outcome, ingress);
+	return 0;
 }
 
 #endif

@@ -6,6 +6,13 @@
 
 #include "prelude.h"
 
+/* Whether the stack holds a tag beside the frame. Kernels before 6.2 leave the protocol of
+ * one that has gone; where there is none, this is a single load. */
+FM_INLINE int fm_is_tagged(struct __sk_buff *skb)
+{
+	return skb->vlan_proto && skb->vlan_present;
+}
+
 /* Where the packet is, and what recall works out of it. */
 struct fm_place {
 	__u64 hash;
@@ -33,6 +40,8 @@ struct fm_pkt {
 	__u8 tags;	    /* VLAN tags, inside the frame or taken out by the NIC */
 	__u8 frag_protocol; /* key of the fragment table */
 };
+
+#define FM_VLAN_ID 0x0fffu /* of a tag control word */
 
 #define FM_PKT_PORTS 1u
 #define FM_PKT_FIRST_FRAG 2u

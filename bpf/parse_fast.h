@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* The way of almost every packet, all stages in one: an Ethernet frame without a
- * tag inside it, IPv4 without options or IPv6 without extensions, whole, TCP or
- * UDP, of a flow whose class is remembered. Per family and straight on, so that
- * everything stays in registers: no call is made, no fact is stored and no bound
- * checked twice. On any doubt the full program starts over from the first byte.
+/* The way of almost every packet, from its bytes to its mark: an Ethernet frame
+ * without a tag inside it, IPv4 without options or IPv6 without extensions, whole,
+ * TCP or UDP, of a flow whose class is remembered. Per family and straight on, so
+ * that everything stays in registers: no call is made, no fact is stored, no bound
+ * checked twice and no byte order changed. On any doubt the full program starts
+ * over from the first byte.
  */
 #ifndef FLOWMARK_BPF_PARSE_FAST_H
 #define FLOWMARK_BPF_PARSE_FAST_H
@@ -11,16 +12,15 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 
-#include "account.h"
+#include "carry.h"
 #include "mark.h"
 #include "parse_l4.h"
 #include "recall.h"
 
-#define FM_FAST_IP4 0x45 /* version 4, no options */
-/* From the fragment offset on: "don't fragment" and the TTL may be anything. */
-#define FM_FAST_WHOLE 0x3fff00ffu
-/* IP lengths that hold the ports; 0 is BIG TCP. */
-#define FM_FAST_SHORT(length, least) ((__u16)((length)-1) < (least)-1)
+#define FM_FAST_IP4 0x45	/* version 4, no options */
+#define FM_FAST_FRAGMENT 0x3fff /* "more" and the offset; "don't" may be set */
+#define FM_FAST_LEAST_IP4 24	/* an IP length that holds the ports; 0 is BIG TCP */
+#define FM_FAST_LEAST_IP6 4
 
 #define FM_FAST_L3 sizeof(struct ethhdr)
 #define FM_FAST_L4_IP4 (FM_FAST_L3 + sizeof(struct iphdr))
@@ -28,113 +28,145 @@
 #define FM_FAST_LENGTH_IP4 (FM_FAST_L4_IP4 + sizeof(struct fm_ports))
 #define FM_FAST_LENGTH_IP6 (FM_FAST_L4_IP6 + sizeof(struct fm_ports))
 
+/* A field of the header, at an even address: packed headers are read by bytes. */
+#define FM_FIELD(type, base, offset) (*(const type *)((const __u8 *)(base) + (offset)))
+
+/* What is left to do with a packet whose mark is right now. */
+struct fm_fast {
+	const struct fm_act *act;
+	__u32 class;
+	__u32 marked; /* 1: the mark was changed */
+};
+
 FM_INLINE int fm_is_tcp_or_udp(__u32 protocol)
 {
 	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP;
 }
 
-/* The remembered class, or something else than a class. A policy that looks at
- * marks has a stamp here that no decision carries. */
-FM_INLINE __u64 fm_fast_recall(const struct fm_hot *hot, const struct fm_iface_cell *cell,
-			       const struct fm_pkt *pkt)
+/* How the entry in the flow's place differs from what is looked for: a class, if it is
+ * this flow's. */
+FM_INLINE __u64 fm_fast_recall(const struct fm_view *view, __u64 hash, __u32 way)
 {
-	struct fm_place place = {.slot = cell->slot};
-	volatile __u64 *entry;
+	volatile __u64 *entry = fm_cache_entry(view, hash, way);
 
-	fm_find_place(hot, pkt, &place);
-	entry = fm_cache_entry(place.hash);
-	return entry ? *entry ^ fm_entry_of(place.hash, hot->fast_stamp) : FM_OUTCOMES;
+	return entry ? *entry ^ fm_entry_of(hash, view->fast_stamp) : ~0ull;
 }
 
-FM_INLINE void fm_fast_finish(struct __sk_buff *skb, const struct fm_act act, __u32 class, __u32 l4,
-			      __u8 protocol, __u32 marked)
+/* A policy that looks at marks stamps so that no decision is taken for a plain hit:
+ * it holds if the packet's mark and direction agree with its basis (recall.h). Equal
+ * ports and an answer that settles something are left to the full program. */
+FM_INLINE int fm_fast_basis_holds(struct __sk_buff *skb, const struct fm_view *view,
+				  __u64 difference, const struct fm_ports *ports, __u8 dscp,
+				  int direction)
 {
-	struct fm_found found = {.l4 = l4, .protocol = protocol};
+	__u16 sport = bpf_ntohs(ports->source), dport = bpf_ntohs(ports->dest);
+	__u64 low = sport < dport;
 
-	if (fm_unlikely(act.flags & FM_ACT_PRIORITY))
-		skb->priority = FM_PRIORITY_BASE + class;
-	fm_account(skb, &found, act.counter, marked);
-}
-
-FM_INLINE int fm_fast_ip4(struct __sk_buff *skb, void *data, const struct fm_hot *hot,
-			  const struct fm_iface_cell *cell, __u16 vlan, int direction)
-{
-	struct fm_pkt pkt = {.family = 4, .vlan = vlan};
-	struct fm_ports *l4 = data + FM_FAST_L4_IP4;
-	struct iphdr *ip = data + FM_FAST_L3;
-	__u32 rest = bpf_ntohl(*(__be32 *)&ip->frag_off) & FM_FAST_WHOLE, marked = 0;
-	struct fm_act act;
-	__u64 class;
-
-	if (!fm_is_tcp_or_udp(rest) || FM_FAST_SHORT(bpf_ntohs(ip->tot_len), 24))
+	if (!skb || (view->flags & (FM_VIEW_USES_DSCP | FM_VIEW_RAW_IP)) != FM_VIEW_USES_DSCP ||
+	    sport == dport)
 		return 0;
-	pkt.protocol = rest;
-	pkt.src[1] = bpf_ntohl(ip->saddr);
-	pkt.dst[1] = bpf_ntohl(ip->daddr);
-	pkt.sport = bpf_ntohs(l4->source);
-	pkt.dport = bpf_ntohs(l4->dest);
-	class = fm_fast_recall(hot, cell, &pkt);
-	if (fm_unlikely(class > FM_ENTRY_CLASS))
+	difference ^= FM_STAMP_NEVER;
+	if (difference & FM_ENTRY_PENDING && !fm_from_initiator(low, difference >> FM_BASIS_SHIFT))
 		return 0;
-	act = fm_find_act(hot, cell, direction, class);
-	if (act.dscp != FM_DSCP_KEEP && act.dscp != fm_dscp_get4((__u8 *)ip)) {
-		fm_dscp_set4((__u8 *)ip, act.dscp);
-		marked = 1;
-	}
-	fm_fast_finish(skb, act, class, FM_FAST_L4_IP4, rest, marked);
+	dscp = fm_arrived_dscp(skb, view, dscp, direction == FM_INGRESS);
+	if (!fm_basis_holds(difference, low, dscp))
+		return 0;
+	if (direction == FM_INGRESS)
+		fm_carry_dscp(skb, dscp);
 	return 1;
 }
 
-FM_INLINE int fm_fast_ip6(struct __sk_buff *skb, void *data, const struct fm_hot *hot,
-			  const struct fm_iface_cell *cell, __u16 vlan, int direction)
+/* `rest`: what both ends have in common but the protocol. */
+FM_INLINE int fm_fast_ip4(struct __sk_buff *skb, void *data, const struct fm_view *view, __u64 rest,
+			  int direction, struct fm_fast *fast)
 {
-	struct fm_ports *l4 = data + FM_FAST_L4_IP6;
-	struct ipv6hdr *ip = data + FM_FAST_L3;
-	struct fm_pkt pkt = {.family = 6, .vlan = vlan, .protocol = ip->nexthdr};
-	__u64 *addr = (__u64 *)&ip->saddr;
-	struct fm_act act;
-	__u32 marked = 0;
-	__u64 class;
+	__u8 *ip = data + FM_FAST_L3, *l4 = data + FM_FAST_L4_IP4;
+	__u8 protocol = FM_FIELD(__u8, ip, offsetof(struct iphdr, protocol));
+	__u64 hash, class;
 
-	if (!fm_is_tcp_or_udp(pkt.protocol) || FM_FAST_SHORT(bpf_ntohs(ip->payload_len), 4))
+	if (FM_FIELD(__be16, ip, offsetof(struct iphdr, frag_off)) & bpf_htons(FM_FAST_FRAGMENT) ||
+	    !fm_is_tcp_or_udp(protocol) ||
+	    bpf_ntohs(FM_FIELD(__be16, ip, offsetof(struct iphdr, tot_len))) < FM_FAST_LEAST_IP4)
 		return 0;
-	pkt.src[0] = bpf_be64_to_cpu(addr[0]);
-	pkt.src[1] = bpf_be64_to_cpu(addr[1]);
-	pkt.dst[0] = bpf_be64_to_cpu(addr[2]);
-	pkt.dst[1] = bpf_be64_to_cpu(addr[3]);
-	pkt.sport = bpf_ntohs(l4->source);
-	pkt.dport = bpf_ntohs(l4->dest);
-	class = fm_fast_recall(hot, cell, &pkt);
-	if (fm_unlikely(class > FM_ENTRY_CLASS))
-		return 0;
-	act = fm_find_act(hot, cell, direction, class);
-	if (act.dscp != FM_DSCP_KEEP && act.dscp != fm_dscp_get6((__u8 *)ip)) {
-		fm_write6(skb, ip, act.dscp, direction == FM_INGRESS);
-		marked = 1;
+	rest |= (__u32)protocol << FM_KEY_PROTOCOL_SHIFT;
+	hash = fm_hash_ends(view,
+			    fm_hash_ip4(view, FM_FIELD(__be32, ip, offsetof(struct iphdr, saddr))),
+			    FM_FIELD(__be16, l4, offsetof(struct fm_ports, source)),
+			    fm_hash_ip4(view, FM_FIELD(__be32, ip, offsetof(struct iphdr, daddr))),
+			    FM_FIELD(__be16, l4, offsetof(struct fm_ports, dest)), rest);
+	class = fm_fast_recall(view, hash, 0);
+	if (fm_unlikely(class > FM_ENTRY_CLASS)) {
+		if (fm_is_other(class))
+			class = fm_fast_recall(view, hash, 1);
+		if (class > FM_ENTRY_CLASS &&
+		    !fm_fast_basis_holds(skb, view, class, (struct fm_ports *)l4, fm_dscp_get4(ip),
+					 direction))
+			return 0;
+		class &= FM_ENTRY_CLASS;
 	}
-	fm_fast_finish(skb, act, class, FM_FAST_L4_IP6, pkt.protocol, marked);
+	fast->class = class;
+	fast->act = fm_find_act(view, direction, class);
+	fast->marked = fm_mark4(skb, ip, fast->act, class);
 	return 1;
 }
 
-/* 1: done. 0: nothing has been touched. */
-FM_INLINE int fm_fast(struct __sk_buff *skb, const struct fm_hot *hot,
-		      const struct fm_iface_cell *cell, int direction)
+FM_INLINE __u64 fm_fast_hash_ip6(const struct fm_view *view, const __u8 *address)
 {
-	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
-	struct ethhdr *eth = data;
-	__u8 *first = data + FM_FAST_L3;
-	__u16 vlan = 0;
+	return fm_hash_ip6(view, FM_FIELD(__be32, address, 0), FM_FIELD(__be32, address, 4),
+			   FM_FIELD(__be32, address, 8), FM_FIELD(__be32, address, 12));
+}
 
-	if (data + FM_FAST_LENGTH_IP4 > end || cell->flags)
+FM_INLINE int fm_fast_ip6(struct __sk_buff *skb, void *data, const struct fm_view *view, __u64 rest,
+			  int direction, struct fm_fast *fast)
+{
+	__u8 *ip = data + FM_FAST_L3, *l4 = data + FM_FAST_L4_IP6;
+	__u8 protocol = FM_FIELD(__u8, ip, offsetof(struct ipv6hdr, nexthdr));
+	__u64 hash, class;
+
+	if (!fm_is_tcp_or_udp(protocol) ||
+	    bpf_ntohs(FM_FIELD(__be16, ip, offsetof(struct ipv6hdr, payload_len))) <
+		    FM_FAST_LEAST_IP6)
 		return 0;
-	if (fm_unlikely(skb->vlan_present))
-		vlan = skb->vlan_tci & 0x0fff;
-	if (fm_likely(eth->h_proto == bpf_htons(ETH_P_IP) && *first == FM_FAST_IP4))
-		return fm_fast_ip4(skb, data, hot, cell, vlan, direction);
-	if (eth->h_proto != bpf_htons(ETH_P_IPV6) || data + FM_FAST_LENGTH_IP6 > end ||
-	    *first >> 4 != 6)
+	rest |= (__u32)protocol << FM_KEY_PROTOCOL_SHIFT;
+	hash = fm_hash_ends(view, fm_fast_hash_ip6(view, ip + offsetof(struct ipv6hdr, saddr)),
+			    FM_FIELD(__be16, l4, offsetof(struct fm_ports, source)),
+			    fm_fast_hash_ip6(view, ip + offsetof(struct ipv6hdr, daddr)),
+			    FM_FIELD(__be16, l4, offsetof(struct fm_ports, dest)), rest);
+	class = fm_fast_recall(view, hash, 0);
+	if (fm_unlikely(class > FM_ENTRY_CLASS)) {
+		if (fm_is_other(class))
+			class = fm_fast_recall(view, hash, 1);
+		if (class > FM_ENTRY_CLASS &&
+		    !fm_fast_basis_holds(skb, view, class, (struct fm_ports *)l4, fm_dscp_get6(ip),
+					 direction))
+			return 0;
+		class &= FM_ENTRY_CLASS;
+	}
+	fast->class = class;
+	fast->act = fm_find_act(view, direction, class);
+	fast->marked = fm_mark6(skb, ip, fast->act, class, direction == FM_INGRESS);
+	return 1;
+}
+
+/* 1: recalled and marked. 0: nothing has been touched. `vlan`: of a tag that is not
+ * in the frame any more. `skb` may be 0 where there is none yet. */
+FM_INLINE int fm_fast(struct __sk_buff *skb, void *data, void *end, const struct fm_view *view,
+		      __u32 vlan, int direction, struct fm_fast *fast)
+{
+	__u64 rest = view->iface | (__u64)vlan << FM_KEY_VLAN_SHIFT;
+	__be16 ethertype;
+	__u8 first;
+
+	if (data + FM_FAST_LENGTH_IP4 > end)
 		return 0;
-	return fm_fast_ip6(skb, data, hot, cell, vlan, direction);
+	ethertype = FM_FIELD(__be16, data, offsetof(struct ethhdr, h_proto));
+	first = FM_FIELD(__u8, data, FM_FAST_L3);
+	if (fm_likely(ethertype == bpf_htons(ETH_P_IP) && first == FM_FAST_IP4))
+		return fm_fast_ip4(skb, data, view, rest, direction, fast);
+	if (ethertype != bpf_htons(ETH_P_IPV6) || data + FM_FAST_LENGTH_IP6 > end ||
+	    first >> 4 != 6)
+		return 0;
+	return fm_fast_ip6(skb, data, view, rest, direction, fast);
 }
 
 #endif

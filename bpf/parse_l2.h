@@ -42,7 +42,7 @@ FM_INLINE int fm_is_vlan(__u32 ethertype)
 FM_INLINE void fm_note_tag(struct fm_link *link, __u16 tci)
 {
 	if (!link->tags++)
-		link->vlan = tci & 0x0fff;
+		link->vlan = tci & FM_VLAN_ID;
 }
 
 /* Steps over in-frame tags. Returns FM_PARSED or a reason. */
@@ -122,7 +122,7 @@ FM_GLOBAL int fm_parse_link(struct __sk_buff *skb, __u32 raw_ip)
 	struct fm_link link = {};
 	int status;
 
-	if (skb->vlan_present)
+	if (fm_is_tagged(skb))
 		fm_note_tag(&link, skb->vlan_tci);
 	status = raw_ip ? fm_parse_raw(data, end, &link) : fm_parse_ethernet(data, end, &link);
 	if (status == FM_PARSED && link.ethertype != ETH_P_IP && link.ethertype != ETH_P_IPV6)
@@ -140,7 +140,7 @@ FM_INLINE int fm_find_ip(struct __sk_buff *skb, void *data, void *end, __u32 raw
 	struct ethhdr *eth = data;
 	int packed;
 
-	if (fm_likely(!raw_ip && !skb->vlan_present && (void *)(eth + 1) <= end)) {
+	if (fm_likely(!raw_ip && !fm_is_tagged(skb) && (void *)(eth + 1) <= end)) {
 		link->ethertype = bpf_ntohs(eth->h_proto);
 		link->l3 = sizeof(*eth);
 		if (fm_likely(link->ethertype == ETH_P_IP || link->ethertype == ETH_P_IPV6))
@@ -152,7 +152,7 @@ FM_INLINE int fm_find_ip(struct __sk_buff *skb, void *data, void *end, __u32 raw
 	link->l3 = packed & ((1 << FM_LINK_L3_BITS) - 1);
 	link->ethertype = packed >> FM_LINK_IPV6_BIT & 1 ? ETH_P_IPV6 : ETH_P_IP;
 	link->tags = packed >> FM_LINK_TAGS_SHIFT & 0xf;
-	link->vlan = packed >> FM_LINK_VLAN_SHIFT & 0xfff;
+	link->vlan = packed >> FM_LINK_VLAN_SHIFT & FM_VLAN_ID;
 	return FM_PARSED;
 }
 

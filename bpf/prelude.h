@@ -37,7 +37,8 @@
 #define FM_MASK(x, mask) ((x) &= (mask))
 #endif
 
-/* Keeps clang from seeing through a value: it turns masks back into branches. */
+/* Keeps clang from seeing through a value: it turns masks back into branches, and
+ * works an address out again at every use rather than keep it in a register. */
 #define FM_HIDE(x) asm volatile("" : "+r"(x))
 
 #endif

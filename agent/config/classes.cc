@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// classes: [{ name, dscp }] and default: NAME
+// classes: [{ name, dscp, police }] and default: NAME
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,7 +13,15 @@ namespace flowmark {
 
 namespace {
 
-constexpr std::string_view kKeys[] = {"name", "dscp"};
+constexpr std::string_view kKeys[] = {"name", "dscp", "police"};
+constexpr std::string_view kPoliceKeys[] = {"rate", "burst"};
+
+// 50 ms: small beside what a rate is measured over, long enough for TCP to keep it.
+std::uint64_t default_burst(std::uint64_t rate)
+{
+	constexpr std::uint64_t kLeast = 16384;
+	return std::max(rate / 8 / 20, kLeast);
+}
 
 void decode_dscp(const YamlNode &node, std::uint8_t &dscp, Report &report)
 {
@@ -24,6 +33,45 @@ void decode_dscp(const YamlNode &node, std::uint8_t &dscp, Report &report)
 		dscp = *codepoint;
 	else
 		refuse(node, expected_number(node.text, expected), report);
+}
+
+void decode_rate(const YamlNode &node, std::uint64_t &rate, Report &report)
+{
+	const std::string_view expected =
+		"a rate of 8kbit to 400gbit: a whole number and bit, kbit, mbit or gbit";
+	if (!expect_scalar(node, expected, report))
+		return;
+	if (const auto parsed = parse_rate(node.text))
+		rate = *parsed;
+	else
+		refuse(node, expected, report);
+}
+
+void decode_burst(const YamlNode &node, std::uint64_t &burst, Report &report)
+{
+	const std::string_view expected = "a size of 1b to 4gb: a whole number and b, kb, mb or gb";
+	if (!expect_scalar(node, expected, report))
+		return;
+	if (const auto parsed = parse_size(node.text))
+		burst = *parsed;
+	else
+		refuse(node, expected, report);
+}
+
+// police: RATE, or { rate, burst }
+void decode_police(const YamlNode &node, Police &police, Report &report)
+{
+	if (node.kind != YamlNode::Kind::map) {
+		decode_rate(node, police.rate, report);
+	} else {
+		const Fields fields(node, "a policer", kPoliceKeys, report);
+		if (const YamlEntry *rate = fields.require("rate"))
+			decode_rate(*rate->value, police.rate, report);
+		if (const YamlEntry *burst = fields.find("burst"))
+			decode_burst(*burst->value, police.burst, report);
+	}
+	if (police.burst == 0)
+		police.burst = default_burst(police.rate);
 }
 
 // A class without a name may be the one that a rule wants.
@@ -46,6 +94,8 @@ void decode_class(const YamlNode &node, Context &context)
 	decode_class_name(fields.require("name"), entry, context);
 	if (const YamlEntry *dscp = fields.require("dscp"))
 		decode_dscp(*dscp->value, entry.dscp, context.report);
+	if (const YamlEntry *police = fields.find("police"))
+		decode_police(*police->value, entry.police, context.report);
 	context.config.classes.push_back(std::move(entry));
 	check_limit(context.config.classes.size(), FM_MAX_CLASSES, "class", node.at,
 		    context.report);

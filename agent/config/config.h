@@ -73,16 +73,27 @@ struct Rule {
 	Location location;
 };
 
+// What a class may take of what arrives on an interface.
+struct Police {
+	std::uint64_t rate = 0;	 // bit/s on the wire; 0: not policed
+	std::uint64_t burst = 0; // bytes
+};
+
 struct Class {
 	std::string name;
 	std::uint8_t dscp = FM_DSCP_KEEP; // 0..63, or FM_DSCP_KEEP
+	Police police;
 	Location location;
 };
 
 enum Direction : std::uint8_t { kIngress = 0, kEgress = 1, kDirections = 2 };
 
+// automatic: native, or generic where the driver has none, or none at all.
+enum class XdpMode : std::uint8_t { off, automatic, native, generic };
+
 struct InterfaceSpec {
 	std::string pattern; // exact name or glob as of fnmatch(3); the first that fits decides
+	XdpMode xdp = XdpMode::off;
 	std::array<bool, kDirections> mark{true, true};
 	std::array<bool, kDirections> wash{false, false};
 	bool trust = true;

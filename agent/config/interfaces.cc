@@ -50,14 +50,19 @@ void decode_pattern(const YamlNode &node, InterfaceSpec &spec, Context &context)
 	spec.pattern = node.text;
 }
 
-void decode_xdp(const YamlNode &node, Report &report)
+void decode_xdp(const YamlNode &node, XdpMode &mode, Report &report)
 {
-	constexpr std::array<std::string_view, 3> kLaterModes = {"auto", "native", "generic"};
-	if (!expect_scalar(node, "off", report) || node.text == "off")
+	// in the order of enum XdpMode
+	constexpr std::array<std::string_view, 4> kModes = {"off", "auto", "native", "generic"};
+	const std::string_view expected = "off, auto, native or generic";
+	if (!expect_scalar(node, expected, report))
 		return;
-	const bool later = std::find(kLaterModes.begin(), kLaterModes.end(), node.text) !=
-			   kLaterModes.end();
-	refuse(node, later ? "off: the XDP path is not in this version" : "off", report);
+	const auto *const known = std::find(kModes.begin(), kModes.end(), node.text);
+	if (known == kModes.end())
+		refuse(node, fmt::format("{}{}", expected, did_you_mean(node.text, kModes)),
+		       report);
+	else
+		mode = static_cast<XdpMode>(known - kModes.begin());
 }
 
 void decode_directions(const YamlNode &node, std::array<bool, kDirections> &directions,
@@ -93,7 +98,7 @@ void decode_interface(const YamlNode &node, Context &context)
 	if (const YamlEntry *name = fields.require("name"))
 		decode_pattern(*name->value, spec, context);
 	if (const YamlEntry *xdp = fields.find("xdp"))
-		decode_xdp(*xdp->value, context.report);
+		decode_xdp(*xdp->value, spec.xdp, context.report);
 	if (const YamlEntry *mark = fields.find("mark"))
 		decode_directions(*mark->value, spec.mark, context.report);
 	if (const YamlEntry *trust = fields.find("trust"))

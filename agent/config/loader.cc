@@ -135,7 +135,7 @@ void settle_default(Context &context)
 	Config &config = context.config;
 	config.default_class = static_cast<std::uint32_t>(config.classes.size());
 	context.classes.emplace("default", Named{config.default_class, {}});
-	config.classes.push_back({"default", FM_DSCP_KEEP, {}});
+	config.classes.push_back({"default", FM_DSCP_KEEP, {}, {}});
 	if (config.classes.size() == FM_MAX_CLASSES + 1)
 		context.report.error(
 			{}, found(fmt::format("{} classes and no 'default'", FM_MAX_CLASSES),

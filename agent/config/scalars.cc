@@ -2,6 +2,7 @@
 #include "config/scalars.h"
 
 #include <algorithm>
+#include <span>
 #include <strings.h>
 
 #include "config/digits.h"
@@ -95,6 +96,49 @@ std::optional<std::uint8_t> parse_dscp(std::string_view text)
 std::optional<std::uint8_t> parse_protocol(std::string_view text)
 {
 	return parse_named(kProtocolNames, text, 255);
+}
+
+namespace {
+
+struct Unit {
+	std::string_view name;
+	std::uint64_t value;
+};
+
+// A whole number right before one of the units, at most `max` of them times its value.
+std::optional<std::uint64_t> parse_quantity(std::string_view text, std::span<const Unit> units,
+					    std::uint64_t max)
+{
+	const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+	const auto unit = std::find_if(units.begin(), units.end(), [&](const Unit &candidate) {
+		return candidate.name == text.substr(digits);
+	});
+	if (unit == units.end())
+		return std::nullopt;
+	const auto number = parse_number(text.substr(0, digits), UINT32_MAX);
+	if (!number || *number > max / unit->value)
+		return std::nullopt;
+	return *number * unit->value;
+}
+
+} // namespace
+
+std::optional<std::uint64_t> parse_rate(std::string_view text)
+{
+	constexpr std::uint64_t kLeast = 8'000, kMost = 400'000'000'000;
+	static constexpr Unit kUnits[] = {
+		{"bit", 1}, {"kbit", 1'000}, {"mbit", 1'000'000}, {"gbit", 1'000'000'000}};
+	const auto rate = parse_quantity(text, kUnits, kMost);
+	return rate && *rate >= kLeast ? rate : std::nullopt;
+}
+
+std::optional<std::uint64_t> parse_size(std::string_view text)
+{
+	constexpr std::uint64_t kMost = 4ULL << 30;
+	static constexpr Unit kUnits[] = {
+		{"b", 1}, {"kb", 1ULL << 10}, {"mb", 1ULL << 20}, {"gb", 1ULL << 30}};
+	const auto size = parse_quantity(text, kUnits, kMost);
+	return size && *size > 0 ? size : std::nullopt;
 }
 
 std::string format_dscp(std::uint8_t dscp)

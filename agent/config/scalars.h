@@ -29,6 +29,13 @@ std::optional<std::uint8_t> parse_dscp(std::string_view text);
 // 0..255 or a name: tcp, udp, icmp, icmpv6, sctp, udplite, dccp, gre, esp, ah, ...
 std::optional<std::uint8_t> parse_protocol(std::string_view text);
 
+// A rate as tc writes it, in bit/s: "20mbit", "1gbit"; 8 kbit/s to 400 Gbit/s. k, m and g
+// are powers of 1,000.
+std::optional<std::uint64_t> parse_rate(std::string_view text);
+
+// A size as tc writes it, in bytes: "64kb"; 1 to 4 GiB. k, m and g are powers of 1,024.
+std::optional<std::uint64_t> parse_size(std::string_view text);
+
 // The other way, for people: "EF", "AF41", or the number where there is no name.
 std::string format_dscp(std::uint8_t dscp); // FM_DSCP_KEEP gives "keep"
 std::string format_protocol(std::uint8_t protocol);

@@ -58,14 +58,17 @@ std::uint32_t default_cache_entries()
 	return std::clamp(std::bit_floor(entries), kMinCache, kMaxCache);
 }
 
-Result<void> fill_secrets(flowmark_bpf &skeleton)
+// The part of the views that is the same for as long as the maps live.
+Result<void> fill_views(flowmark_bpf &skeleton, std::uint32_t cache_entries)
 {
-	auto *rodata = skeleton.rodata;
-	if (getrandom(rodata->fm_seed, sizeof(rodata->fm_seed), 0) !=
-	    static_cast<ssize_t>(sizeof(rodata->fm_seed)))
+	fm_view view{};
+	if (getrandom(view.seed, sizeof(view.seed), 0) != static_cast<ssize_t>(sizeof(view.seed)))
 		return errno_error("cannot get random bytes");
-	for (auto &seed : rodata->fm_seed)
+	for (auto &seed : view.seed)
 		seed |= 1;
+	view.cache_shift = static_cast<std::uint8_t>(64 - std::countr_zero(cache_entries));
+	for (auto &views : skeleton.data_views->fm_views)
+		std::fill(std::begin(views), std::end(views), view);
 	return {};
 }
 
@@ -108,9 +111,11 @@ Result<std::unique_ptr<BpfObject>> BpfObject::load(std::uint32_t cache_entries)
 		return errno_error("cannot open the BPF object");
 	object->cache_entries_ = cache_entries != 0 ? cache_entries : default_cache_entries();
 	bpf_map__set_max_entries(object->skeleton_->maps.fm_cache, object->cache_entries_);
-	object->skeleton_->rodata->fm_cache_mask = object->cache_entries_ - 1;
-	if (auto filled = fill_secrets(*object->skeleton_); !filled)
+	if (auto filled = fill_views(*object->skeleton_, object->cache_entries_); !filled)
 		return filled.error();
+	// Frames in several buffers: since 5.18, by the helper that measures them.
+	if (libbpf_probe_bpf_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_xdp_get_buff_len, nullptr) != 1)
+		bpf_program__set_autoload(object->skeleton_->progs.flowmark_xdp_frags, false);
 	if (const int status = flowmark_bpf__load(object->skeleton_); status != 0)
 		return errno_error("cannot load the BPF programs: " + libbpf_log(), status);
 	if (auto opened = object->open_windows(); !opened)
@@ -159,9 +164,9 @@ Result<void> BpfObject::link_programs()
 	return {};
 }
 
-fm_hot *BpfObject::hot() const
+fm_view *BpfObject::views(std::uint32_t policy) const
 {
-	return skeleton_->data_hot->fm_hot;
+	return skeleton_->data_views->fm_views[policy & 1];
 }
 
 fm_iface_cell *BpfObject::iface_cells() const
@@ -173,6 +178,27 @@ int BpfObject::program_fd(fm_direction direction) const
 {
 	return bpf_program__fd(direction == FM_INGRESS ? skeleton_->progs.flowmark_in
 						       : skeleton_->progs.flowmark_out);
+}
+
+int BpfObject::xdp_fd(bool frags) const
+{
+	return bpf_program__fd(frags ? skeleton_->progs.flowmark_xdp_frags
+				     : skeleton_->progs.flowmark_xdp);
+}
+
+int BpfObject::after_xdp_fd() const
+{
+	return bpf_program__fd(skeleton_->progs.flowmark_after);
+}
+
+int BpfObject::drops_fd() const
+{
+	return bpf_map__fd(skeleton_->maps.fm_drops);
+}
+
+volatile std::uint32_t *BpfObject::xdp_proven() const
+{
+	return skeleton_->bss->fm_xdp_proven;
 }
 
 int BpfObject::net4_fd() const

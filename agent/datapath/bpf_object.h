@@ -46,12 +46,17 @@ class BpfObject {
 	BpfObject &operator=(const BpfObject &) = delete;
 
 	[[nodiscard]] int program_fd(fm_direction direction) const;
+	// `frags`: the one for frames in several buffers; -1 where the kernel has none.
+	[[nodiscard]] int xdp_fd(bool frags) const;
+	// For ingress behind an XDP program.
+	[[nodiscard]] int after_xdp_fd() const;
 	[[nodiscard]] int net4_fd() const;
 	[[nodiscard]] int net6_fd() const;
 	[[nodiscard]] int exact_fd() const;
 	[[nodiscard]] int frags_fd() const;
 	[[nodiscard]] int recent_fd() const;
 	[[nodiscard]] int counters_fd() const;
+	[[nodiscard]] int drops_fd() const;
 	[[nodiscard]] int failures_fd() const;
 
 	// The policy slots; [generation & 1] is in force.
@@ -59,8 +64,11 @@ class BpfObject {
 	{
 		return static_cast<fm_policy *>(policies_.data());
 	}
-	[[nodiscard]] fm_hot *hot() const;
+	// Of policy slot 0 or 1, by interface slot. Seeds and cache_shift stay as they are.
+	[[nodiscard]] fm_view *views(std::uint32_t policy) const;
 	[[nodiscard]] fm_iface_cell *iface_cells() const;
+	// By interface slot: the ifindex whose XDP notes have been seen to reach tc.
+	[[nodiscard]] volatile std::uint32_t *xdp_proven() const;
 	[[nodiscard]] std::uint64_t *cache() const
 	{
 		return static_cast<std::uint64_t *>(cache_.data());

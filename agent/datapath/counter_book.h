@@ -38,8 +38,16 @@ class CounterBook {
 	std::map<CounterKey, std::uint16_t> book_;
 };
 
+struct CounterSum {
+	std::uint64_t packets = 0; // on the wire
+	std::uint64_t bytes = 0;   // on the wire, from the link header on, without FCS
+	std::uint64_t marked = 0;  // packets whose DSCP was changed
+};
+
 // The sum over all CPUs of counter `index` of the per-CPU map `map_fd`; zeros if
 // it cannot be read.
-fm_counter read_counter(int map_fd, std::uint32_t index);
+CounterSum read_counter(int map_fd, std::uint32_t index);
+// The same of fm_drops; `marked` stays 0.
+CounterSum read_drops(int map_fd, std::uint32_t index);
 
 } // namespace flowmark

@@ -21,14 +21,13 @@ void InterfaceTable::return_slot(std::uint32_t slot)
 	taken_.reset(slot);
 }
 
-bool InterfaceTable::insert(std::uint32_t ifindex, std::uint32_t slot, std::uint8_t flags)
+bool InterfaceTable::insert(std::uint32_t ifindex, std::uint32_t slot)
 {
 	for (std::uint32_t i = 0; i < FM_IFACE_PROBES; i++) {
-		fm_iface_cell &cell = cells_[(fm_iface_hash(ifindex) + i) % FM_IFACE_CELLS];
+		fm_iface_cell &cell = cells_[fm_iface_home(ifindex + i)];
 		if (cell.ifindex != 0)
 			continue;
-		cell.slot = static_cast<std::uint8_t>(slot);
-		cell.flags = flags;
+		cell.slot = slot;
 		__atomic_store_n(&cell.ifindex, ifindex, __ATOMIC_RELEASE);
 		return true;
 	}
@@ -38,7 +37,7 @@ bool InterfaceTable::insert(std::uint32_t ifindex, std::uint32_t slot, std::uint
 void InterfaceTable::remove(std::uint32_t ifindex)
 {
 	for (std::uint32_t i = 0; i < FM_IFACE_PROBES; i++) {
-		fm_iface_cell &cell = cells_[(fm_iface_hash(ifindex) + i) % FM_IFACE_CELLS];
+		fm_iface_cell &cell = cells_[fm_iface_home(ifindex + i)];
 		if (cell.ifindex == ifindex)
 			__atomic_store_n(&cell.ifindex, 0U, __ATOMIC_RELEASE);
 	}

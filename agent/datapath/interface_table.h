@@ -21,7 +21,7 @@ class InterfaceTable {
 	[[nodiscard]] std::size_t used() const { return taken_.count(); }
 
 	// Publishes `slot` for `ifindex`. False if no cell within reach is free.
-	bool insert(std::uint32_t ifindex, std::uint32_t slot, std::uint8_t flags);
+	bool insert(std::uint32_t ifindex, std::uint32_t slot);
 	void remove(std::uint32_t ifindex);
 
       private:

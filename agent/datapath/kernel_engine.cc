@@ -22,9 +22,9 @@ double seconds_since(Clock::time_point start)
 
 // Devices whose frames begin with a link header of 14 bytes. Everything else that
 // carries IP (tun, ppp, wireguard, ipip) hands over the bare packet.
-std::uint8_t frame_flags(unsigned arphrd)
+bool has_raw_ip(unsigned arphrd)
 {
-	return arphrd == ARPHRD_ETHER || arphrd == ARPHRD_LOOPBACK ? 0 : FM_IFACE_RAW_IP;
+	return arphrd != ARPHRD_ETHER && arphrd != ARPHRD_LOOPBACK;
 }
 
 } // namespace
@@ -101,6 +101,7 @@ void KernelEngine::bind(PolicySlot to, const Config &config, const Link &link,
 	Binding binding;
 	binding.slot = *link.slot;
 	binding.interface = link.name;
+	binding.raw_ip = link.raw_ip;
 	binding.spec = &spec;
 	binding.counter = [&](Direction direction, const std::string &name, bool is_reason) {
 		return book_.index({link.name, direction, is_reason, name});
@@ -146,7 +147,7 @@ bool KernelEngine::take_slot(int ifindex, Link &link)
 	if (!link.slot)
 		return false;
 	bind(writer_.live(), *config_, link, *link.spec);
-	if (table_.insert(static_cast<std::uint32_t>(ifindex), *link.slot, link.flags))
+	if (table_.insert(static_cast<std::uint32_t>(ifindex), *link.slot))
 		return true;
 	table_.return_slot(*link.slot);
 	link.slot.reset();
@@ -190,7 +191,7 @@ void KernelEngine::interface_up(int ifindex, const std::string &name, unsigned a
 	if (link.name != name)
 		detach(ifindex, link); // its counters and rules belong to the name
 	link.name = name;
-	link.flags = frame_flags(arphrd);
+	link.raw_ip = has_raw_ip(arphrd);
 	link.spec = config_ ? find_spec(*config_, name) : nullptr;
 	update_link(ifindex, link);
 }
@@ -257,7 +258,7 @@ EngineStatus KernelEngine::status() const
 
 ClassCount KernelEngine::count_of(const CounterKey &key, std::uint16_t index) const
 {
-	const fm_counter counter = read_counter(object_->counters_fd(), index);
+	const CounterSum counter = read_counter(object_->counters_fd(), index);
 	const auto cls = std::find_if(config_->classes.begin(), config_->classes.end(),
 				      [&](const Class &c) { return c.name == key.name; });
 	const bool known = cls != config_->classes.end() && !key.is_reason;

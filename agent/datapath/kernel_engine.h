@@ -32,7 +32,7 @@ class KernelEngine : public Engine {
 	// An interface that exists. Attached ones have a slot and their hooks.
 	struct Link {
 		std::string name;
-		std::uint8_t flags = 0;		     // FM_IFACE_*
+		bool raw_ip = false;		     // no link header
 		const InterfaceSpec *spec = nullptr; // of config_; null: not ours
 		std::optional<std::uint32_t> slot;
 		std::array<std::unique_ptr<Hook>, kDirections> hooks;

@@ -47,13 +47,13 @@ Result<void> place(int outer, std::uint32_t slot, const UniqueFd &inner)
 PolicySlot PolicyWriter::live()
 {
 	const std::uint32_t slot = object_.generation() & 1;
-	return {object_.policies()[slot], object_.hot()[slot]};
+	return {object_.policies()[slot], object_.views(slot)};
 }
 
 PolicySlot PolicyWriter::staged()
 {
 	const std::uint32_t slot = (object_.generation() + 1) & 1;
-	return {object_.policies()[slot], object_.hot()[slot]};
+	return {object_.policies()[slot], object_.views(slot)};
 }
 
 Result<void> PolicyWriter::create_nets(const NetTables &nets)
@@ -98,9 +98,6 @@ Result<void> PolicyWriter::stage(const PolicyTables &tables)
 				 sizeof(std::uint64_t);
 	std::memcpy(static_cast<void *>(&to.policy), tables.policy.get(), head + rows);
 	to.policy.generation = generation;
-	to.hot = *tables.hot;
-	to.hot.stamp = (generation & 0xff) << FM_ENTRY_GENERATION_SHIFT;
-	to.hot.fast_stamp = to.hot.uses_dscp ? FM_STAMP_NEVER : to.hot.stamp;
 	return {};
 }
 

@@ -11,6 +11,8 @@ namespace flowmark {
 
 namespace {
 
+constexpr std::uint32_t kLinkHeader = 14 + 2 * 4; // Ethernet with two tags
+
 bool names_interface(const Values &values, const std::string &name)
 {
 	return std::any_of(values.names.begin(), values.names.end(), [&](const std::string &glob) {
@@ -40,10 +42,36 @@ void write_rule_row(fm_policy &policy, const Config &config, const Binding &bind
 
 fm_act class_act(const Class &cls, const Binding &binding, Direction direction)
 {
-	const bool washed = binding.spec->wash[direction];
-	return {binding.counter(direction, cls.name, false),
-		written_dscp(*binding.spec, direction, cls.dscp),
-		static_cast<std::uint8_t>(washed && direction == kEgress ? FM_ACT_PRIORITY : 0)};
+	const std::uint8_t dscp = written_dscp(*binding.spec, direction, cls.dscp);
+	fm_act act{binding.counter(direction, cls.name, false), dscp, 0};
+	if (dscp == FM_DSCP_KEEP)
+		act.flags |= FM_ACT_KEEP;
+	if (binding.spec->wash[direction] && direction == kEgress)
+		act.flags |= FM_ACT_PRIORITY;
+	if (cls.police.rate != 0 && direction == kIngress)
+		act.flags |= FM_ACT_POLICE;
+	return act;
+}
+
+// What depends on the policy and on the interface, not on the class.
+void write_view(fm_view &view, const fm_policy &policy, const Binding &binding)
+{
+	const bool uses_dscp = policy.conditions >> FM_COND_dscp & 1U;
+	const bool tells_apart = policy.conditions >> FM_COND_interface & 1U;
+	const std::uint32_t stamp = (policy.generation & 0xff) << FM_ENTRY_GENERATION_SHIFT;
+	view.iface = tells_apart ? (binding.slot + 1ULL) << FM_KEY_IFACE_SHIFT : 0;
+	view.stamp = stamp;
+	view.fast_stamp = uses_dscp || binding.raw_ip ? stamp | FM_STAMP_NEVER : stamp;
+	view.slot = static_cast<std::uint8_t>(binding.slot);
+	view.policy = policy.generation & 1;
+	view.max_frame = binding.mtu + kLinkHeader;
+	view.flags = 0;
+	if (!binding.spec->trust)
+		view.flags |= FM_VIEW_UNTRUSTED;
+	if (binding.raw_ip)
+		view.flags |= FM_VIEW_RAW_IP;
+	if (uses_dscp)
+		view.flags |= FM_VIEW_USES_DSCP;
 }
 
 } // namespace
@@ -72,16 +100,17 @@ const char *reason_label(unsigned reason)
 
 void bind_interface(PolicySlot to, const Config &config, const Binding &binding)
 {
-	to.hot.iface_flags[binding.slot] = binding.spec->trust ? 0 : FM_IFACE_UNTRUSTED;
+	fm_view &view = to.views[binding.slot];
+	write_view(view, to.policy, binding);
 	write_rule_row(to.policy, config, binding);
 	for (const Direction direction : {kIngress, kEgress}) {
-		fm_act *acts = to.hot.act[binding.slot][direction];
+		fm_act *acts = view.act[direction];
 		for (std::size_t i = 0; i < config.classes.size(); i++)
 			acts[i] = class_act(config.classes[i], binding, direction);
 		for (unsigned reason = 0; reason < FM_REASON_COUNT; reason++)
 			acts[FM_OUTCOME_REASON + reason] = {
 				binding.counter(direction, reason_label(reason), true),
-				FM_DSCP_KEEP, 0};
+				FM_DSCP_KEEP, FM_ACT_KEEP};
 	}
 }
 

@@ -15,18 +15,20 @@ namespace flowmark {
 struct Binding {
 	std::uint32_t slot = 0;
 	std::string interface; // its name
+	std::uint32_t mtu = 65535;
+	bool raw_ip = false; // its frames have no link header
 	const InterfaceSpec *spec = nullptr;
 	// The counter that belongs to (interface, direction, class name or reason).
 	std::function<std::uint16_t(Direction, const std::string &name, bool is_reason)> counter;
 };
 
-// A policy as the kernel has it: one slot of fm_policies and of fm_hot.
+// A policy as the kernel has it: one slot of fm_policies and of fm_views.
 struct PolicySlot {
 	fm_policy &policy;
-	fm_hot &hot;
+	fm_view *views; // by interface slot
 };
 
-// Writes the interface's acts, flags and rule row into a policy that was compiled
+// Writes the interface's view and rule row into a policy that was compiled
 // from `config`. May be called on the one in force while no cell of fm_ifaces
 // names the binding's slot.
 void bind_interface(PolicySlot to, const Config &config, const Binding &binding);

@@ -55,8 +55,7 @@ std::vector<Event> range_events(const Config &config, fm_condition condition)
 
 } // namespace
 
-Compiler::Compiler(const Config &config)
-	: config_(config), policy_(std::make_unique<fm_policy>()), hot_(std::make_unique<fm_hot>())
+Compiler::Compiler(const Config &config) : config_(config), policy_(std::make_unique<fm_policy>())
 {
 	write_header();
 	write_row(FM_ROW_ALL, indifferent(FM_COND_COUNT));
@@ -70,6 +69,7 @@ void Compiler::write_header()
 	policy_->words = std::max(1U, (rules + FM_RULES_PER_WORD - 1) / FM_RULES_PER_WORD);
 	policy_->stride = policy_->words + 1;
 	policy_->default_class = config_.default_class;
+	write_rates();
 	max_rows_ = FM_ROW_WORDS / policy_->stride;
 	for (std::uint32_t rule = 0; rule < rules; rule++) {
 		policy_->rule_class[rule] = static_cast<std::uint8_t>(
@@ -78,8 +78,20 @@ void Compiler::write_header()
 			if (config_.rules[rule].conditions[condition])
 				policy_->conditions |= 1U << condition;
 	}
-	hot_->iface_mask = policy_->conditions & 1U << FM_COND_interface ? ~0U : 0;
-	hot_->uses_dscp = policy_->conditions >> FM_COND_dscp & 1U;
+}
+
+void Compiler::write_rates()
+{
+	constexpr std::uint64_t kNs = 1'000'000'000;
+	for (std::size_t i = 0; i < config_.classes.size(); i++) {
+		const Police &police = config_.classes[i].police;
+		if (police.rate == 0)
+			continue;
+		fm_rate &rate = policy_->rate[i];
+		rate.byte_time = (8 * kNs << FM_BYTE_TIME_SHIFT) / police.rate;
+		rate.burst_ns = static_cast<std::uint64_t>(static_cast<double>(police.burst) * 8 *
+							   kNs / static_cast<double>(police.rate));
+	}
 }
 
 RuleBits Compiler::indifferent(fm_condition condition) const
@@ -196,8 +208,7 @@ Result<PolicyTables> Compiler::run(std::shared_ptr<const NetTables> previous)
 		return written.error();
 	policy_->net6_nodes = previous->net6_nodes;
 	std::copy(previous->net4_top.begin(), previous->net4_top.end(), policy_->net4);
-	return PolicyTables{std::move(policy_), std::move(hot_), std::move(previous), next_row_,
-			    max_rows_};
+	return PolicyTables{std::move(policy_), std::move(previous), next_row_, max_rows_};
 }
 
 Result<PolicyTables> compile(const Config &config, std::shared_ptr<const NetTables> previous)

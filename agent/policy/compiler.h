@@ -21,7 +21,6 @@ namespace flowmark {
 
 struct PolicyTables {
 	std::unique_ptr<fm_policy> policy; // generation and interfaces' rows still 0
-	std::unique_ptr<fm_hot> hot;	   // stamp and interfaces' acts still 0
 	std::shared_ptr<const NetTables> nets;
 	std::uint32_t rows = 0; // in use, of max_rows
 	std::uint32_t max_rows = 0;
@@ -67,10 +66,10 @@ class Compiler {
 	void write_row(std::uint32_t row, const RuleBits &bits);
 	Result<void> write_net_rows(const NetTables &nets);
 	void write_header();
+	void write_rates();
 
 	const Config &config_;
 	std::unique_ptr<fm_policy> policy_;
-	std::unique_ptr<fm_hot> hot_;
 	std::uint32_t next_row_ = FM_ROW_FREE;
 	std::uint32_t max_rows_ = 0;
 	std::unordered_map<RuleBits, std::uint16_t, RuleBitsHash> row_ids_;

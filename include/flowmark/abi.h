@@ -10,6 +10,7 @@
 #ifndef FLOWMARK_ABI_H
 #define FLOWMARK_ABI_H
 
+#include <linux/bpf.h>
 #include <linux/types.h>
 
 #include <flowmark/conditions.h>
@@ -29,38 +30,50 @@ enum fm_direction { FM_INGRESS = 0, FM_EGRESS = 1, FM_DIRECTIONS = 2 };
 
 /* What a packet ends as: a class (0..63), or a reason why it has none. */
 #define FM_OUTCOME_REASON FM_MAX_CLASSES
-#define FM_OUTCOMES 80
+#define FM_OUTCOMES 120
 FM_ASSERT((unsigned)FM_OUTCOME_REASON + FM_REASON_COUNT <= FM_OUTCOMES);
 
 /* ---- the policy, written by the agent: what every packet reads in
- * fm_hot[generation & 1], what decisions read in fm_policies[generation & 1] ---- */
+ * fm_views[generation & 1], what decisions read in fm_policies[generation & 1] ---- */
 
 /* What to do with a packet of one interface, direction and outcome. The agent
  * works out mark:, wash:, trust: and the class's DSCP once, so that the packet
  * path asks nothing. */
 struct fm_act {
 	__u16 counter; /* index into fm_counters */
-	__u8 dscp;     /* to write, or FM_DSCP_KEEP */
-	__u8 flags;    /* FM_ACT_* */
+	__u8 dscp;     /* to write */
+	__u8 flags;    /* FM_ACT_*: 0 for almost every packet, and looked at once */
 };
 FM_ASSERT(sizeof(struct fm_act) == 4);
 
-#define FM_ACT_PRIORITY 1u /* washed: the class goes into skb->priority */
+#define FM_ACT_KEEP 1u	   /* `dscp` is not to be written */
+#define FM_ACT_PRIORITY 2u /* washed: the class goes into skb->priority */
+#define FM_ACT_POLICE 4u   /* the class has a rate; ingress only */
 
 /* skb->priority of a washed packet, as a tc class handle: f1:<class + 1>. */
 #define FM_PRIORITY_BASE 0x00f10001u
 
-#define FM_IFACE_UNTRUSTED 1u /* arriving marks match nothing */
+#define FM_KEY_IFACE_SHIFT 36 /* of fm_view.iface: slot + 1 where rules tell interfaces apart */
 
-struct fm_hot {
-	__u32 stamp;			     /* the generation as a remembered decision has it */
-	__u32 fast_stamp;		     /* the same, or FM_STAMP_NEVER if uses_dscp */
-	__u32 uses_dscp;		     /* 1 where some rule looks at marks */
-	__u32 iface_mask;		     /* ~0 where some rule names interfaces, else 0 */
-	__u8 iface_flags[FM_MAX_INTERFACES]; /* FM_IFACE_* */
-	struct fm_act act[FM_MAX_INTERFACES][FM_DIRECTIONS][FM_OUTCOMES];
+#define FM_VIEW_UNTRUSTED 1u /* arriving marks match nothing */
+#define FM_VIEW_RAW_IP 2u    /* frames begin with the IP header (tun, ppp, wireguard) */
+#define FM_VIEW_USES_DSCP 4u /* some rule looks at marks */
+
+/* One interface under one policy: all that a packet of a known flow reads of both,
+ * its head in a single line of the CPU's cache. */
+struct fm_view {
+	__u64 seed[FM_SEEDS]; /* secrets of the flows' hash, odd; the same in every view */
+	__u64 iface;	      /* the interface's part of a flow's key, in place, or 0 */
+	__u32 stamp;	      /* the generation as a remembered decision has it */
+	__u32 fast_stamp;     /* the same, with FM_STAMP_NEVER where no entry is a plain hit */
+	__u8 cache_shift;     /* 64 - log2(entries of fm_cache) */
+	__u8 slot;	      /* of the interface */
+	__u8 policy;	      /* the generation's lowest bit */
+	__u8 flags;	      /* FM_VIEW_* */
+	__u32 max_frame;      /* bytes of the longest frame that is one packet on the wire */
+	struct fm_act act[FM_DIRECTIONS][FM_OUTCOMES];
 };
-FM_ASSERT(sizeof(struct fm_hot) % 8 == 0);
+FM_ASSERT(sizeof(struct fm_view) == 1024); /* a power of two, for the sake of its address */
 
 /* Row numbers name bitmaps of rules in `rows`; row r begins at word r * stride,
  * with its summary word, then the policy's `words` words. Bit i of word w is
@@ -102,6 +115,13 @@ struct fm_net6_block {
 	struct fm_net6_node node[FM_NET6_BLOCK_NODES];
 };
 
+/* A class's rate, for its policer. */
+struct fm_rate {
+	__u64 byte_time; /* of one byte, ns << FM_BYTE_TIME_SHIFT */
+	__u64 burst_ns;	 /* what may be ahead of a packet that passes */
+};
+#define FM_BYTE_TIME_SHIFT 16
+
 struct fm_policy {
 	__u32 generation;
 	__u32 conditions; /* bit per enum fm_condition that some rule sets */
@@ -111,6 +131,7 @@ struct fm_policy {
 	__u32 net_row;	  /* first row of address class 0; a class has FM_NET_ROLES */
 	__u32 net6_nodes; /* of the tree over the upper halves; 0: no IPv6 prefixes */
 	__u32 default_class;
+	struct fm_rate rate[FM_MAX_CLASSES]; /* of classes whose acts say FM_ACT_POLICE */
 	__u8 rule_class[FM_MAX_RULES];
 	__u16 protocol[256];		  /* row */
 	__u16 dscp[FM_DSCP_NONE + 1];	  /* row */
@@ -125,19 +146,16 @@ FM_ASSERT(sizeof(struct fm_policy) % 8 == 0);
 
 /* ---- interfaces: fm_ifaces, open addressing, written by the agent ---- */
 
-#define FM_IFACE_RAW_IP 1u /* frames begin with the IP header (tun, ppp, wireguard) */
-
 struct fm_iface_cell {
 	__u32 ifindex; /* 0: free */
-	__u8 slot;
-	__u8 flags;
-	__u16 pad;
+	__u32 slot;
 };
 FM_ASSERT(sizeof(struct fm_iface_cell) == 8);
 
-static inline __attribute__((always_inline)) __u32 fm_iface_hash(__u32 ifindex)
+/* The kernel counts interfaces up, so their own numbers spread best. */
+static inline __attribute__((always_inline)) __u32 fm_iface_home(__u32 ifindex)
 {
-	return ifindex * 2654435769u >> 22 & (FM_IFACE_CELLS - 1);
+	return ifindex & (FM_IFACE_CELLS - 1);
 }
 
 /* ---- what is remembered of flows, written by the packet path ---- */
@@ -146,6 +164,7 @@ static inline __attribute__((always_inline)) __u32 fm_iface_hash(__u32 ifindex)
 #define FM_ENTRY_CLASS 0x3full
 #define FM_ENTRY_PENDING 0x40ull /* goes into fm_exact when the other end answers */
 #define FM_ENTRY_GENERATION_SHIFT 8
+#define FM_ENTRY_GENERATION 0xff00ull
 #define FM_STAMP_NEVER 0x80u /* a bit that no entry has */
 #define FM_ENTRY_TAG_SHIFT 16
 
@@ -215,11 +234,22 @@ FM_ASSERT(sizeof(struct fm_recent) == 24);
 
 /* ---- counters, per CPU ---- */
 
-struct fm_counter {
+struct fm_count {
 	__u64 packets; /* on the wire */
 	__u64 bytes;   /* on the wire, from the link header on, without FCS */
-	__u64 marked;  /* packets whose DSCP was changed */
-	__u64 dropped; /* by a policer */
+};
+
+/* Of one class on one interface. */
+struct fm_policer {
+	struct bpf_spin_lock lock;
+	__u32 pad;
+	__u64 drained_ns; /* CLOCK_MONOTONIC: when the bucket will be empty again */
+};
+FM_ASSERT(sizeof(struct fm_policer) == 16);
+
+/* Apart, so that a packet costs two additions whether its mark changed or not. */
+struct fm_counter {
+	struct fm_count count[2]; /* [0]: mark left as it was, [1]: DSCP changed */
 };
 FM_ASSERT(sizeof(struct fm_counter) == 32);
 

@@ -39,8 +39,10 @@ static inline __attribute__((always_inline)) __u16 fm_second_byte(__u8 byte)
 }
 
 /* Also updates the header checksum (RFC 1624, equation 3), as a word in memory: a
- * ones' complement sum does not care for the order of bytes. The TOS is read and
- * written as the byte it is, for a wider load of a byte just written stalls. */
+ * ones' complement sum does not care for the order of bytes. Its two differences are
+ * one here, which may be negative: 0xffff, a zero of that sum, is added to keep it above.
+ * The TOS is read and written as the byte it is, for a wider load of a byte just
+ * written stalls. */
 static inline __attribute__((always_inline)) void fm_dscp_set4(__u8 *ip, __u8 dscp)
 {
 	__u8 before = ip[1], after = (__u8)((before & 3) | dscp << 2);
@@ -49,12 +51,9 @@ static inline __attribute__((always_inline)) void fm_dscp_set4(__u8 *ip, __u8 ds
 
 	ip = (__u8 *)__builtin_assume_aligned(ip, 2); /* else BPF loads single bytes */
 	__builtin_memcpy(&check, ip + 10, sizeof(check));
-	sum = (__u16)~check;
-	sum += (__u16)~fm_second_byte(before);
-	sum += fm_second_byte(after);
+	sum = 2 * 0xffff - check + (__u32)(fm_second_byte(after) - fm_second_byte(before));
 	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	check = (__u16)~sum;
+	check = (__u16) ~(sum + (sum >> 16));
 	__builtin_memcpy(ip + 10, &check, sizeof(check));
 	ip[1] = after;
 }

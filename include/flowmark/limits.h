@@ -29,6 +29,8 @@
  * triple for as long as the maps live, so it never moves and never falls. */
 #define FM_MAX_COUNTERS 16384u
 
+#define FM_SEEDS 5
+
 #define FM_MAX_VLAN_TAGS 2
 #define FM_MAX_EXT_HEADERS 6
 

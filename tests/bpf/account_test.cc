@@ -18,7 +18,7 @@ TEST(Account, packets_bytes_and_marks)
 	path.run(FM_INGRESS, frame.build());
 	frame.dscp = 46; // right already: not marked
 	path.run(FM_INGRESS, frame.build());
-	const fm_counter in = path.count(FM_INGRESS, "hit");
+	const CounterSum in = path.count(FM_INGRESS, "hit");
 	EXPECT_EQ(in.packets, 2U);
 	EXPECT_EQ(in.bytes, 2 * length);
 	EXPECT_EQ(in.marked, 1U);
@@ -32,7 +32,7 @@ TEST(Account, a_tcp_super_packet_counts_its_segments)
 	const FrameSpec frame{.protocol = 6, .payload = 3000};
 	for (const std::uint32_t segments : {3U, 0U}) // 0: a guest that only gives the size
 		path.run(FM_EGRESS, frame.build(), {.gso_segs = segments, .gso_size = 1000});
-	const fm_counter out = path.count(FM_EGRESS, "hit");
+	const CounterSum out = path.count(FM_EGRESS, "hit");
 	EXPECT_EQ(out.packets, 6U);
 	EXPECT_EQ(out.bytes, 2U * (3000 + 3 * (14 + 20 + 20)));
 	EXPECT_EQ(out.marked, 6U);
@@ -43,7 +43,7 @@ TEST(Account, a_udp_super_packet_counts_its_segments)
 	Path path(kPolicy);
 	const FrameSpec frame{.net = NetShape::ip6, .payload = 2500};
 	path.run(FM_EGRESS, frame.build(), {.gso_segs = 3, .gso_size = 1000});
-	const fm_counter out = path.count(FM_EGRESS, "hit");
+	const CounterSum out = path.count(FM_EGRESS, "hit");
 	EXPECT_EQ(out.packets, 3U);
 	EXPECT_EQ(out.bytes, 2500U + 3 * (14 + 40 + 8));
 }

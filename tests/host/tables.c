@@ -2,6 +2,7 @@
 #include "tables.h"
 
 #include "facts.h"
+#include "flow_key.h"
 #include "net4.h"
 #include "net6.h"
 #include "rules.h"
@@ -48,4 +49,19 @@ __u32 host_first_rule(const struct host_facts *given)
 	};
 
 	return fm_first_rule(0, fm_pack_ends(&facts), fm_pack_rest(&facts));
+}
+
+__u32 host_cache_index(const struct fm_view *view, __u32 source, __u16 sport, __u32 dest,
+		       __u16 dport)
+{
+	struct fm_pkt pkt = {
+		.src = {0, source},
+		.dst = {0, dest},
+		.sport = sport,
+		.dport = dport,
+		.protocol = IPPROTO_TCP,
+		.family = 4,
+	};
+
+	return fm_cache_index(view, fm_hash(view, &pkt));
 }

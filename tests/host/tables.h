@@ -28,6 +28,10 @@ __u32 host_net_class(__u8 family, const __u64 *address);
 /* The first rule that holds, or FM_RULE_DEFAULT. */
 __u32 host_first_rule(const struct host_facts *facts);
 
+/* Where fm_cache remembers an IPv4 TCP flow (addresses and ports in host order). */
+__u32 host_cache_index(const struct fm_view *view, __u32 source, __u16 sport, __u32 dest,
+		       __u16 dport);
+
 #ifdef __cplusplus
 }
 #endif

@@ -117,7 +117,7 @@ std::unique_ptr<Config> Generator::config(std::size_t rules)
 	config->interfaces.emplace_back().pattern = "lan0";
 	for (unsigned i = 0; i < FM_MAX_CLASSES; i++)
 		config->classes.push_back(
-			{"c" + std::to_string(i), static_cast<std::uint8_t>(i), {}});
+			{"c" + std::to_string(i), static_cast<std::uint8_t>(i), {}, {}});
 	for (int i = 0; i < 6; i++) { // even: ports, odd: prefixes
 		Set set{"s" + std::to_string(i),
 			i % 2 ? SetKind::prefixes : SetKind::ports,

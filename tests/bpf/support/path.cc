@@ -59,7 +59,9 @@ Path::Path(const std::string &policy, const std::string &interface, const std::s
 	: interface_(interface), spec_(spec), object_(load_object()),
 	  writer_(std::make_unique<PolicyWriter>(*object_))
 {
-	set_raw(false);
+	fm_iface_cell &cell = object_->iface_cells()[fm_iface_home(kLoopback)];
+	cell.slot = kSlot;
+	cell.ifindex = kLoopback;
 	reload(policy);
 }
 
@@ -67,11 +69,15 @@ Path::~Path() = default;
 
 void Path::set_raw(bool raw)
 {
-	fm_iface_cell *cell = &object_->iface_cells()[fm_iface_hash(kLoopback)];
-	cell->slot = kSlot;
-	cell->flags = raw ? FM_IFACE_RAW_IP : 0;
-	cell->ifindex = kLoopback;
 	raw_ = raw;
+	if (config_)
+		bind(writer_->live());
+}
+
+void Path::set_mtu(std::uint32_t mtu)
+{
+	mtu_ = mtu;
+	bind(writer_->live());
 }
 
 void Path::reload(const std::string &policy)
@@ -89,15 +95,22 @@ void Path::reload(std::unique_ptr<Config> config)
 	tables_ = std::move(*tables);
 	if (auto staged = writer_->stage(tables_); !staged)
 		throw std::runtime_error(staged.error().message);
+	bind(writer_->staged());
+	writer_->flip();
+}
+
+void Path::bind(PolicySlot to)
+{
 	Binding binding;
 	binding.slot = kSlot;
 	binding.interface = interface_;
+	binding.raw_ip = raw_;
+	binding.mtu = mtu_;
 	binding.spec = &config_->interfaces.front();
 	binding.counter = [&](Direction direction, const std::string &name, bool is_reason) {
 		return book_.index({interface_, direction, is_reason, name});
 	};
-	bind_interface(writer_->staged(), *config_, binding);
-	writer_->flip();
+	bind_interface(to, *config_, binding);
 }
 
 RunResult Path::run(fm_direction direction, const Bytes &frame, const RunOptions &options)
@@ -131,16 +144,75 @@ void Path::expect(const FrameSpec &frame, std::uint8_t dscp, fm_direction direct
 		set_raw(frame.link == LinkShape::raw);
 	const RunResult result = run(direction, frame.build(), options);
 	EXPECT_EQ(result.verdict, TC_ACT_UNSPEC) << frame.describe();
-	EXPECT_EQ(result.bytes, frame.build_marked(dscp == kUntouched ? frame.dscp : dscp))
+	const Bytes expected = frame.build_marked(dscp == kUntouched ? frame.dscp : dscp);
+	EXPECT_EQ(result.bytes, expected)
 		<< frame.describe() << (direction == FM_INGRESS ? " ingress" : " egress");
+	if (direction == FM_INGRESS && !raw_ && options.gso_size == 0)
+		expect_xdp(frame, expected);
 }
 
-fm_counter Path::count(fm_direction direction, const std::string &name, bool is_reason)
+void Path::expect_xdp(const FrameSpec &frame, const Bytes &expected)
+{
+	prove_xdp(true);
+	const Bytes sent = frame.build();
+	if (sent.size() < 14) // what BPF_PROG_TEST_RUN takes for XDP
+		return;
+	const XdpResult result = run_xdp(sent);
+	EXPECT_EQ(result.verdict, XDP_PASS) << frame.describe();
+	EXPECT_TRUE(result.noted);
+	EXPECT_EQ(result.bytes, result.done ? expected : sent) << frame.describe() << " xdp";
+	xdp_done_ += result.done ? 1 : 0;
+}
+
+Path::XdpResult Path::run_xdp(const Bytes &frame, bool frags)
+{
+	constexpr std::size_t kNote = 8;
+	LIBBPF_OPTS(bpf_test_run_opts, run);
+	xdp_md context{};
+	XdpResult result;
+	Bytes out(frame.size() + 256);
+	context.data_end = static_cast<std::uint32_t>(frame.size());
+	context.ingress_ifindex = kLoopback;
+	run.data_in = frame.data();
+	run.data_size_in = static_cast<std::uint32_t>(frame.size());
+	run.data_out = out.data();
+	run.data_size_out = static_cast<std::uint32_t>(out.size());
+	run.ctx_in = run.ctx_out = &context;
+	run.ctx_size_in = run.ctx_size_out = sizeof(context);
+	run.repeat = 1;
+	if (const int status = bpf_prog_test_run_opts(object_->xdp_fd(frags), &run))
+		throw std::runtime_error(fmt::format("BPF_PROG_TEST_RUN (XDP) of {} bytes: {}",
+						     frame.size(), strerror(-status)));
+	out.resize(run.data_size_out);
+	result.verdict = static_cast<int>(run.retval);
+	result.noted = context.data - context.data_meta == kNote;
+	const auto *const packet = out.data() + (context.data - context.data_meta);
+	result.bytes = Bytes(packet, static_cast<const std::uint8_t *>(out.data()) + out.size());
+	if (result.noted) {
+		std::uint32_t note[2];
+		std::memcpy(note, out.data(), sizeof(note));
+		result.done = note[1] == 1;
+	}
+	return result;
+}
+
+void Path::prove_xdp(bool proven)
+{
+	object_->xdp_proven()[kSlot] = proven ? kLoopback : 0;
+}
+
+CounterSum Path::count(fm_direction direction, const std::string &name, bool is_reason)
 {
 	const CounterKey key{interface_, static_cast<Direction>(direction), is_reason, name};
 	if (!book_.has(key))
 		throw std::runtime_error("no counter for " + name);
 	return read_counter(object_->counters_fd(), book_.index(key));
+}
+
+CounterSum Path::drops(const std::string &name)
+{
+	const CounterKey key{interface_, kIngress, false, name};
+	return read_drops(object_->drops_fd(), book_.index(key));
 }
 
 void Path::forget()

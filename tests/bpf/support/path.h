@@ -47,12 +47,27 @@ class Path {
 
 	RunResult run(fm_direction direction, const Bytes &frame, const RunOptions &options = {});
 
+	// The XDP program; `bytes` are the frame without its metadata.
+	struct XdpResult {
+		int verdict = 0;
+		Bytes bytes;
+		bool noted = false; // a note is in front of the frame
+		bool done = false;  // and says that nothing is left to do
+	};
+	XdpResult run_xdp(const Bytes &frame, bool frags = false);
+	// As if tc had seen a note arrive, or not yet.
+	void prove_xdp(bool proven);
+
 	// Runs the frame and expects it to leave with `dscp` written (kUntouched: as
-	// it came), everything else as it was, and the verdict to be "go on".
+	// it came), everything else as it was, and the verdict to be "go on". What arrives also
+	// goes by XDP first, which must leave the same, or leave the frame alone.
 	void expect(const FrameSpec &frame, std::uint8_t dscp, fm_direction direction = FM_INGRESS,
 		    const RunOptions &options = {});
 
-	fm_counter count(fm_direction direction, const std::string &name, bool is_reason = false);
+	CounterSum count(fm_direction direction, const std::string &name, bool is_reason = false);
+	// How many of the expected frames XDP did whole.
+	[[nodiscard]] unsigned xdp_done() const { return xdp_done_; }
+	CounterSum drops(const std::string &name);
 	// Forgets all decisions, as an overwritten cache would.
 	void forget();
 
@@ -64,8 +79,13 @@ class Path {
 	[[nodiscard]] const PolicyTables &tables() const { return tables_; }
 	// Whether frames have a link header (LinkShape::raw has none).
 	void set_raw(bool raw);
+	// Of the frames' interface.
+	void set_mtu(std::uint32_t mtu);
 
       private:
+	void bind(PolicySlot to);
+	void expect_xdp(const FrameSpec &frame, const Bytes &expected);
+
 	std::string interface_, spec_;
 	std::unique_ptr<BpfObject> object_;
 	std::unique_ptr<PolicyWriter> writer_;
@@ -73,6 +93,8 @@ class Path {
 	PolicyTables tables_;
 	CounterBook book_;
 	bool raw_ = false;
+	std::uint32_t mtu_ = 9000;
+	unsigned xdp_done_ = 0;
 };
 
 // The policy text as a Config; fails the test (and aborts) on a diagnostic.

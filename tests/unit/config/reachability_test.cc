@@ -57,7 +57,7 @@ Rule rule(std::vector<Given> conditions)
 Config config_of(std::vector<Rule> rules, std::vector<Set> the_sets = {})
 {
 	Config config;
-	config.classes.push_back({"a", 46, {}});
+	config.classes.push_back({"a", 46, {}, {}});
 	config.rules = std::move(rules);
 	config.sets = std::move(the_sets);
 	return config;

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* The XDP way, opt-in: recall, mark, police and account before the kernel has made
+ * an skb. It looks at what the fast way looks at; everything else goes up to the tc
+ * program as it came.
+ *
+ * A note in the packet's metadata tells the tc program what is done, so nothing is
+ * counted twice. Drivers may drop metadata, so the notes must first have been seen
+ * to arrive: the tc program writes the interface's index into fm_xdp_proven when it finds
+ * one, and until then this program only leaves notes. A driver without metadata
+ * never gets past that, and all work stays in tc.
+ *
+ * The note costs a helper call, the only one here; no field of xdp_md reaches tc.
+ */
+#ifndef FLOWMARK_BPF_XDP_H
+#define FLOWMARK_BPF_XDP_H
+
+#include "account.h"
+#include "interface.h"
+#include "parse_fast.h"
+#include "police.h"
+
+#define FM_XDP_MAGIC 0xf10a11edu
+
+struct fm_xdp_note {
+	__u32 magic;
+	__u32 done; /* 1: marked and counted */
+};
+
+/* The frame is marked, and counted unless the policer takes it. */
+FM_INLINE int fm_xdp_finish(const struct fm_view *view, const struct fm_fast *fast, __u32 length,
+			    struct fm_xdp_note *note)
+{
+	if (fm_unlikely(fast->act->flags & FM_ACT_POLICE) &&
+	    fm_police(view, fast->class, fast->act->counter, 1, length))
+		return XDP_DROP;
+	fm_count(fast->act->counter, fast->marked, 1, length);
+	note->done = 1;
+	return XDP_PASS;
+}
+
+/* `length` is the frame's, all its buffers; 0: there is but one. */
+FM_INLINE int fm_xdp_enter(struct xdp_md *ctx, __u32 length)
+{
+	const struct fm_view *view = fm_find_view(ctx->ingress_ifindex);
+	struct fm_xdp_note *note;
+	void *data, *end;
+	struct fm_fast fast;
+	__u64 slot;
+
+	if (fm_unlikely(!view || bpf_xdp_adjust_meta(ctx, -(int)sizeof(*note))))
+		return XDP_PASS;
+	FM_HIDE(view);
+	data = (void *)(long)ctx->data;
+	end = (void *)(long)ctx->data_end;
+	if (!length)
+		length = end - data;
+	note = (void *)(long)ctx->data_meta;
+	if ((void *)(note + 1) > data)
+		return XDP_PASS;
+	note->magic = FM_XDP_MAGIC;
+	note->done = 0;
+	slot = view->slot;
+	FM_MASK(slot, FM_MAX_INTERFACES - 1);
+	/* In generic mode GRO has been here: what it has merged only tc can count. */
+	if (fm_xdp_proven[slot] != ctx->ingress_ifindex || length > view->max_frame ||
+	    !fm_fast(0, data, end, view, 0, FM_INGRESS, &fast))
+		return XDP_PASS;
+	return fm_xdp_finish(view, &fast, length, note);
+}
+
+/* For tc: 1 if XDP has done all there is to do. */
+FM_INLINE int fm_xdp_did(struct __sk_buff *skb)
+{
+	struct fm_xdp_note *note = (void *)(long)skb->data_meta;
+	const struct fm_view *view;
+	__u64 slot;
+
+	if ((void *)(note + 1) > (void *)(long)skb->data || note->magic != FM_XDP_MAGIC)
+		return 0;
+	if (fm_likely(note->done == 1))
+		return 1;
+	view = fm_find_view(skb->ifindex);
+	if (!view)
+		return 0;
+	slot = view->slot;
+	FM_MASK(slot, FM_MAX_INTERFACES - 1);
+	if (fm_xdp_proven[slot] != skb->ifindex)
+		fm_xdp_proven[slot] = skb->ifindex;
+	return 0;
+}
+
+#endif

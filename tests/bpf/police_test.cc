@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// Policers: what passes within the rate, what is dropped beyond it, and how both are
+// counted. How exact the rate is over 10 s is the lab's to show.
+#include <gtest/gtest.h>
+#include <linux/in.h>
+#include <linux/pkt_cls.h>
+
+#include "support/path.h"
+
+namespace flowmark::test {
+namespace {
+
+constexpr unsigned kFrames = 200;
+
+// 8 kbit/s and 4,096 bytes: a second gives back no more than 1,000 bytes.
+const char *const kPolicy = R"(
+classes:
+  - { name: slow, dscp: CS1, police: { rate: 8kbit, burst: 4kb } }
+  - { name: free, dscp: EF }
+rules: [{ class: slow, protocol: udp }]
+default: free
+)";
+
+FrameSpec frame_of(std::uint8_t protocol)
+{
+	FrameSpec frame;
+	frame.protocol = protocol;
+	return frame;
+}
+
+TEST(Police, drops_what_is_beyond_rate_and_burst_at_ingress_only)
+{
+	Path path(kPolicy);
+	const Bytes frame = frame_of(IPPROTO_UDP).build();
+	unsigned passed = 0, dropped = 0;
+	for (unsigned i = 0; i < kFrames; i++) {
+		const int verdict = path.run(FM_INGRESS, frame).verdict;
+		passed += verdict == TC_ACT_UNSPEC;
+		dropped += verdict == TC_ACT_SHOT;
+	}
+	EXPECT_EQ(passed + dropped, kFrames);
+	// The burst, one frame that found the bucket not quite full, and what drained meanwhile.
+	EXPECT_GE(passed, 4096 / frame.size());
+	EXPECT_LE(passed, (4096 + 2000) / frame.size() + 2);
+	EXPECT_EQ(path.count(FM_INGRESS, "slow").packets, passed);
+	EXPECT_EQ(path.drops("slow").packets, dropped);
+	EXPECT_EQ(path.drops("slow").bytes, dropped * frame.size());
+	for (unsigned i = 0; i < kFrames; i++)
+		EXPECT_EQ(path.run(FM_EGRESS, frame).verdict, TC_ACT_UNSPEC);
+}
+
+TEST(Police, leaves_classes_without_a_rate_alone)
+{
+	Path path(kPolicy);
+	const Bytes frame = frame_of(IPPROTO_TCP).build();
+	for (unsigned i = 0; i < kFrames; i++)
+		EXPECT_EQ(path.run(FM_INGRESS, frame).verdict, TC_ACT_UNSPEC);
+	EXPECT_EQ(path.drops("free").packets, 0U);
+	EXPECT_EQ(path.count(FM_INGRESS, "free").packets, kFrames);
+}
+
+TEST(Police, xdp_and_tc_share_the_bucket)
+{
+	Path path(kPolicy);
+	const Bytes frame = frame_of(IPPROTO_UDP).build();
+	path.prove_xdp(true);
+	unsigned passed = 0, dropped = 0;
+	for (unsigned i = 0; i < kFrames; i++) {
+		const auto by_xdp = path.run_xdp(frame);
+		if (by_xdp.verdict == XDP_DROP) {
+			dropped++;
+			continue;
+		}
+		ASSERT_EQ(by_xdp.verdict, XDP_PASS);
+		const int verdict = by_xdp.done ? TC_ACT_UNSPEC
+						: path.run(FM_INGRESS, by_xdp.bytes).verdict;
+		passed += verdict == TC_ACT_UNSPEC;
+		dropped += verdict == TC_ACT_SHOT;
+	}
+	EXPECT_EQ(passed + dropped, kFrames);
+	EXPECT_GE(passed, 4096 / frame.size());
+	EXPECT_LE(passed, (4096 + 2000) / frame.size() + 2);
+	EXPECT_EQ(path.count(FM_INGRESS, "slow").packets, passed);
+	EXPECT_EQ(path.drops("slow").packets, dropped);
+}
+
+// A GSO packet larger than the burst passes once and is paid for afterwards.
+TEST(Police, a_super_packet_larger_than_the_burst_passes_and_is_paid_for)
+{
+	Path path(kPolicy);
+	FrameSpec frame = frame_of(IPPROTO_UDP);
+	frame.payload = 3000;
+	const Bytes bytes = frame.build();
+	RunOptions options;
+	options.gso_size = 100;
+	options.gso_segs = 30;
+	EXPECT_EQ(path.run(FM_INGRESS, bytes, options).verdict, TC_ACT_UNSPEC);
+	EXPECT_EQ(path.run(FM_INGRESS, bytes, options).verdict, TC_ACT_SHOT);
+	EXPECT_EQ(path.count(FM_INGRESS, "slow").packets, 30U);
+	EXPECT_EQ(path.drops("slow").packets, 30U);
+}
+
+} // namespace
+} // namespace flowmark::test
