@@ -89,13 +89,24 @@ void add_policies(std::vector<Case> &cases)
 	cases.push_back({flowmark_with(with_dscp), first()});
 }
 
+void add_xdp(std::vector<Case> &cases)
+{
+	for (const std::uint32_t flows : {1U, 1000U, 64000U}) {
+		for (const FloorKind kind :
+		     {FloorKind::ports, FloorKind::lru, FloorKind::signature})
+			cases.push_back({floor_of(kind), known(flows), HookPoint::xdp});
+		cases.push_back({flowmark_with({}), known(flows), HookPoint::xdp});
+	}
+	cases.push_back({flowmark_with(ports(10)), known(1), HookPoint::xdp});
+}
+
 void add_empty(std::vector<Case> &cases)
 {
-	std::set<Pattern> patterns;
+	std::set<std::pair<HookPoint, Pattern>> patterns;
 	for (const Case &which : cases)
-		patterns.insert(which.pattern);
-	for (const Pattern &pattern : patterns)
-		cases.push_back({floor_of(FloorKind::nothing), pattern});
+		patterns.insert({which.hook, which.pattern});
+	for (const auto &[hook, pattern] : patterns)
+		cases.push_back({floor_of(FloorKind::nothing), pattern, hook});
 }
 
 std::string describe(const PolicyShape &policy)
@@ -142,6 +153,7 @@ std::vector<Case> all_cases()
 	add_floors(cases);
 	add_flows(cases);
 	add_policies(cases);
+	add_xdp(cases);
 	add_empty(cases);
 	return cases;
 }

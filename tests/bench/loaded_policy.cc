@@ -42,9 +42,10 @@ Result<void> LoadedPolicy::put_in_force(const Config &config)
 	};
 	bind_interface(writer_.staged(), config, binding);
 	writer_.flip();
-	fm_iface_cell &cell = object_->iface_cells()[fm_iface_hash(kLoopback)];
+	fm_iface_cell &cell = object_->iface_cells()[fm_iface_home(kLoopback)];
 	cell.slot = kSlot;
 	cell.ifindex = kLoopback;
+	object_->xdp_proven()[kSlot] = kLoopback; // else XDP leaves the work to tc
 	return {};
 }
 

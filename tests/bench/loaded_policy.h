@@ -8,6 +8,7 @@
 #include "datapath/bpf_object.h"
 #include "datapath/counter_book.h"
 #include "datapath/policy_writer.h"
+#include "floor.h"
 
 namespace flowmark::bench {
 
@@ -15,9 +16,10 @@ class LoadedPolicy {
       public:
 	static Result<std::unique_ptr<LoadedPolicy>> load(Config config);
 
-	[[nodiscard]] int program_fd(fm_direction direction = FM_INGRESS) const
+	[[nodiscard]] int program_fd(HookPoint hook, fm_direction direction = FM_INGRESS) const
 	{
-		return object_->program_fd(direction);
+		return hook == HookPoint::tc ? object_->program_fd(direction)
+					     : object_->xdp_fd(false);
 	}
 	// Whether a decision has been remembered.
 	[[nodiscard]] bool cache_used() const;

@@ -91,7 +91,8 @@ int count_calls()
 		return fail(policy.error());
 	json out;
 	for (const fm_direction direction : {FM_INGRESS, FM_EGRESS}) {
-		const auto instructions = test::entry_function((*policy)->program_fd(direction));
+		const auto instructions = test::entry_function(
+			(*policy)->program_fd(HookPoint::tc, direction));
 		if (instructions.empty())
 			return fail({"cannot read the translated program"});
 		out[direction == FM_INGRESS ? "ingress" : "egress"] = test::helper_calls(

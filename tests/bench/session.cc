@@ -67,7 +67,7 @@ Result<void> Session::load(const Subject &subject)
 int Session::program_fd(const Case &which) const
 {
 	if (which.subject.policy)
-		return policies_.at(which.subject)->program_fd();
+		return policies_.at(which.subject)->program_fd(which.hook);
 	return floors_.at(which.subject.lru_entries)->program_fd(which.subject.floor, which.hook);
 }
 
@@ -84,8 +84,25 @@ Result<void> Session::check(const Case &which)
 {
 	const bool marks = which.subject.policy || which.subject.floor != FloorKind::nothing;
 	aim(which);
+	if (auto taught = teach(which); !taught)
+		return taught;
 	return check_marks(*traffic_, which.pattern, program_fd(which), which.hook,
 			   marks ? kDscp : 0);
+}
+
+// At XDP Flowmark knows what it has decided at tc, so each flow has to pass there first.
+Result<void> Session::teach(const Case &which)
+{
+	if (which.hook == HookPoint::tc || !which.subject.policy)
+		return {};
+	const int program = policies_.at(which.subject)->program_fd(HookPoint::tc);
+	const auto driver = traffic_->drive(program, HookPoint::tc);
+	if (!driver)
+		return driver.error();
+	const auto taught = time_runs(*driver, make_frame(which.pattern),
+				      std::max(kWarmPackets, which.pattern.flows));
+	traffic_->rewind();
+	return taught ? Result<void>() : taught.error();
 }
 
 // Tables as they are in the long run: every flow seen, and where all flows are new a full LRU.
@@ -101,6 +118,8 @@ Result<void> Session::warm(const Case &which, int driver)
 Result<double> Session::sample(const Case &which)
 {
 	aim(which);
+	if (auto taught = teach(which); !taught)
+		return taught.error();
 	const auto driver = traffic_->drive(program_fd(which), which.hook);
 	if (!driver)
 		return driver.error();

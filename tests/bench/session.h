@@ -44,6 +44,7 @@ class Session {
 	Result<void> check(const Case &which);
 	Result<double> sample(const Case &which);
 	Result<void> warm(const Case &which, int driver);
+	Result<void> teach(const Case &which);
 	[[nodiscard]] int program_fd(const Case &which) const;
 	void aim(const Case &which);
 

@@ -161,8 +161,11 @@ Config make_config(const PolicyShape &shape)
 	Config config;
 	config.files = {"generated"};
 	config.interfaces.emplace_back().pattern = "*";
-	for (std::uint32_t i = 0; i < kClasses; i++)
-		config.classes.push_back({fmt::format("class{}", i), kDscps[i], {}});
+	for (std::uint32_t i = 0; i < kClasses; i++) {
+		Class &added = config.classes.emplace_back();
+		added.name = fmt::format("class{}", i);
+		added.dscp = kDscps[i];
+	}
 	if (shape.kind == PolicyKind::mixed)
 		add_mixed_rules(config, shape);
 	else

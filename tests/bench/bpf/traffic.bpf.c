@@ -113,6 +113,8 @@ int bench_drive_tc(struct __sk_buff *skb)
 SEC("xdp")
 int bench_drive_xdp(struct xdp_md *xdp)
 {
+	// What the program left before the packet, too, would be there at its next turn.
+	bpf_xdp_adjust_meta(xdp, (int)(xdp->data - xdp->data_meta));
 	if (make_packet((void *)(long)xdp->data, (void *)(long)xdp->data_end))
 		return XDP_ABORTED;
 	bpf_tail_call(xdp, &bench_next_xdp, 0);

@@ -118,10 +118,11 @@ class Targets(unittest.TestCase):
 
     def test_a_slow_program_misses(self):
         self.assertEqual(self.missed(packets=packet_cases(known=21)), [
-            "known flow of the LRU floor, 1 flows", "known flow of the LRU floor, 1,000 flows",
-            "known flow of the LRU floor, 64,000 flows",
-            "known flow of the signature floor, 1 flows",
-            "known flow of the signature floor, 1,000 flows"])
+            "tc: known flow of the LRU floor, 1 flows",
+            "tc: known flow of the LRU floor, 1,000 flows",
+            "tc: known flow of the LRU floor, 64,000 flows",
+            "tc: known flow of the signature floor, 1 flows",
+            "tc: known flow of the signature floor, 1,000 flows"])
 
     def test_helper_calls_and_gaps_miss(self):
         self.assertEqual(self.missed(calls={"ingress": 1, "egress": 0}),

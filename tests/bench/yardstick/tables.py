@@ -20,10 +20,10 @@ def table(title, header, rows):
 
 
 def packets_table(cases):
-    packets = Packets(cases)
+    packets = {hook: Packets(cases, hook) for hook in ("tc", "xdp")}
     rows = []
     for case in cases:
-        net = stats.figure(packets.net(case))
+        net = stats.figure(packets[case["hook"]].net(case))
         rows.append((case["name"], stats.figure(case["samples_ns"]).text(), f"{net.median:.1f}",
                      f"{net.low:.1f}..{net.high:.1f}"))
     return table("Programs, ns of processor time per packet; net: without making the packet",

@@ -49,10 +49,13 @@ def ratio(samples, base):
 
 
 class Packets:
-    """The cases of flowmark-bench packets, by what they are."""
+    """The cases of flowmark-bench packets at one hook, by what they are."""
 
-    def __init__(self, cases):
-        self._cases = {self._key(case): case for case in cases}
+    def __init__(self, cases, hook="tc"):
+        self._cases = {self._key(case): case for case in cases if case["hook"] == hook}
+
+    def __bool__(self):
+        return bool(self._cases)
 
     @staticmethod
     def _key(case):
@@ -80,7 +83,9 @@ class Packets:
 
 def judge_packets(cases):
     packets = Packets(cases)
-    yield from judge_known(packets)
+    yield from judge_known(packets, "tc")
+    if in_xdp := Packets(cases, "xdp"):
+        yield from judge_known(in_xdp, "xdp")
     yield from judge_ports(packets)
     yield from judge_policies(packets)
     for kind in ("known", "first"):
@@ -88,14 +93,14 @@ def judge_packets(cases):
                       packets.ratio(packets.mixed(kind, family=6), packets.mixed(kind)), 1.3)
 
 
-def judge_known(packets):
+def judge_known(packets, hook):
     for flows in (1, 1000):
         case = packets.mixed(flows=flows)
-        yield at_most(f"known flow of the LRU floor, {flows:,} flows",
+        yield at_most(f"{hook}: known flow of the LRU floor, {flows:,} flows",
                       packets.ratio(case, packets.floor("floor-lru", flows=flows)), 0.5)
-        yield at_most(f"known flow of the signature floor, {flows:,} flows",
+        yield at_most(f"{hook}: known flow of the signature floor, {flows:,} flows",
                       packets.ratio(case, packets.floor("floor-signature", flows=flows)), 2)
-    yield at_most("known flow of the LRU floor, 64,000 flows",
+    yield at_most(f"{hook}: known flow of the LRU floor, 64,000 flows",
                   packets.ratio(packets.mixed(flows=64000),
                                 packets.floor("floor-lru", flows=64000)), 0.25)
 
