@@ -89,9 +89,10 @@ void add_policies(std::vector<Case> &cases)
 	cases.push_back({flowmark_with(with_dscp), first()});
 }
 
+// Not with more flows than the cache holds: XDP hands those that it has forgotten to tc.
 void add_xdp(std::vector<Case> &cases)
 {
-	for (const std::uint32_t flows : {1U, 1000U, 64000U}) {
+	for (const std::uint32_t flows : {1U, 1000U}) {
 		for (const FloorKind kind :
 		     {FloorKind::ports, FloorKind::lru, FloorKind::signature})
 			cases.push_back({floor_of(kind), known(flows), HookPoint::xdp});

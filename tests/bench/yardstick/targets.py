@@ -86,6 +86,9 @@ def judge_packets(cases):
     yield from judge_known(packets, "tc")
     if in_xdp := Packets(cases, "xdp"):
         yield from judge_known(in_xdp, "xdp")
+    yield at_most("tc: known flow of the LRU floor, 64,000 flows",
+                  packets.ratio(packets.mixed(flows=64_000),
+                                packets.floor("floor-lru", flows=64_000)), 0.25)
     yield from judge_ports(packets)
     yield from judge_policies(packets)
     for kind in ("known", "first"):
@@ -100,9 +103,6 @@ def judge_known(packets, hook):
                       packets.ratio(case, packets.floor("floor-lru", flows=flows)), 0.5)
         yield at_most(f"{hook}: known flow of the signature floor, {flows:,} flows",
                       packets.ratio(case, packets.floor("floor-signature", flows=flows)), 2)
-    yield at_most(f"{hook}: known flow of the LRU floor, 64,000 flows",
-                  packets.ratio(packets.mixed(flows=64000),
-                                packets.floor("floor-lru", flows=64000)), 0.25)
 
 
 def judge_ports(packets):
