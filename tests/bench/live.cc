@@ -212,6 +212,7 @@ Result<LiveResult> Live::send(std::uint32_t frames, Watch watch)
 	if (!ns)
 		return ns.error();
 	result.ns = *ns;
+	result.disturbed = quiet_.disturbed();
 	result.longest_gap_ns = static_cast<double>(gap.longest_ns);
 	return result;
 }

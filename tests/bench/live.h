@@ -37,6 +37,7 @@ struct LiveResult {
 	double ns = 0; // of processor time per frame that arrived
 	std::uint64_t sent = 0, arrived = 0;
 	DscpCounts dscps{};	   // as they arrived
+	unsigned disturbed = 0;	   // samples so far, as Quiet has it
 	double longest_gap_ns = 0; // where it was asked for
 };
 

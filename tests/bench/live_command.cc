@@ -37,6 +37,7 @@ json result_json(const LiveResult &result)
 		{"sent", result.sent},
 		{"arrived", result.arrived},
 		{"dscps", dscps},
+		{"disturbed", result.disturbed},
 		{"longest_gap_ns", result.longest_gap_ns}};
 }
 

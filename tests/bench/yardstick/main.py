@@ -23,7 +23,7 @@ GROUPS = ("packets", "live", "reload", "agent")
 # (rounds, packets of a sample) of the programs
 PACKETS = {False: (15, 1_000_000), True: (5, 200_000)}
 # Seconds that `packets` and the router's groups may each wait for a busy machine.
-PATIENCE = {False: 90, True: 15}
+PATIENCE = {False: 90, True: 20}
 
 
 def arguments(given):
@@ -83,6 +83,7 @@ def measure_network(quick, groups, results):
         if "reload" in groups:
             effort = reload.QUICK if quick else reload.FULL
             results["reload"] = reload.Reload(lab, sender, agent, effort).run(say)
+        results["disturbed"] = results.get("disturbed", 0) + sender.disturbed
 
 
 def measure_agent(quick, results):

@@ -51,6 +51,7 @@ class Sender:
                 ("source", lab.source, "s0"), ("router", lab.router, "r0"),
                 ("sink", lab.sink, "k0")):
             command += [f"--{role}", interface, f"--{role}-netns", namespace.path]
+        self.disturbed = 0  # samples that were taken while something else kept the core busy
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                          stderr=subprocess.PIPE, text=True)
 
@@ -79,4 +80,6 @@ class Sender:
         return json.loads(answer)
 
     def send(self, frames):
-        return self.command("send", frames)
+        answer = self.command("send", frames)
+        self.disturbed = answer["disturbed"]
+        return answer
