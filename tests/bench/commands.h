@@ -20,6 +20,7 @@ int count_calls();
 //   dests FILE                   one flow for each address of FILE
 //   attach nothing|ports|lru|signature tc|xdp
 //   detach
+//   warm FRAMES                  sends them, and measures nothing
 //   send FRAMES                  what a frame costs, and the marks that arrived
 //   gap FRAMES                   the longest time between two frames
 int measure_live(const LiveOptions &options);

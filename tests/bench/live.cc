@@ -199,6 +199,15 @@ Result<double> Live::send_once(std::uint32_t frames, LiveResult &result)
 	return taken / static_cast<double>(result.arrived);
 }
 
+Result<void> Live::warm(std::uint32_t frames)
+{
+	if (auto put = put_sink(Watch::marks); !put)
+		return put;
+	LiveResult unused;
+	const auto sent = send_once(frames, unused);
+	return sent ? Result<void>() : sent.error();
+}
+
 // A run that looks for gaps counts whatever the machine does; only once must it be.
 Result<LiveResult> Live::send(std::uint32_t frames, Watch watch)
 {

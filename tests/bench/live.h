@@ -53,6 +53,8 @@ class Live {
 	void aim(std::uint32_t flows, const std::vector<bench_dest> &dests);
 	// Sends that many frames; looking for gaps costs time, so those runs measure nothing else.
 	Result<LiveResult> send(std::uint32_t frames, Watch watch);
+	// Fills the tables on the way; nothing is measured.
+	Result<void> warm(std::uint32_t frames);
 	// Puts a floor program on the router's interface, until detach().
 	Result<void> attach(FloorKind kind, HookPoint hook);
 	void detach();

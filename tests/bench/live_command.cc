@@ -41,12 +41,29 @@ json result_json(const LiveResult &result)
 		{"longest_gap_ns", result.longest_gap_ns}};
 }
 
-Result<json> send(Live &live, std::istream &words, Watch watch)
+Result<std::uint32_t> frames_of(std::istream &words)
 {
 	std::uint32_t frames = 0;
 	if (!(words >> frames) || frames == 0)
 		return Error{"found no number of frames"};
-	const auto result = live.send(frames, watch);
+	return frames;
+}
+
+Result<json> warm(Live &live, std::istream &words)
+{
+	auto frames = frames_of(words);
+	if (!frames)
+		return frames.error();
+	auto warmed = live.warm(*frames);
+	return warmed ? Result<json>(json::object()) : warmed.error();
+}
+
+Result<json> send(Live &live, std::istream &words, Watch watch)
+{
+	auto frames = frames_of(words);
+	if (!frames)
+		return frames.error();
+	const auto result = live.send(*frames, watch);
 	if (!result)
 		return result.error();
 	return result_json(*result);
@@ -100,6 +117,8 @@ Result<json> obey(Live &live, const std::string &line)
 	std::istringstream words(line);
 	std::string command;
 	words >> command;
+	if (command == "warm")
+		return warm(live, words);
 	if (command == "send")
 		return send(live, words, Watch::marks);
 	if (command == "gap")

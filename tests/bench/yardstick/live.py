@@ -204,7 +204,7 @@ class Live:
         scenario.what.enter()
         try:
             frames = scenario.frames or max(self._effort.frames, scenario.traffic.flows)
-            self._sender.send(max(frames // 10, scenario.traffic.flows))  # to warm up
+            self._sender.command("warm", max(frames // 10, scenario.traffic.flows))
             answer = self._sender.send(frames)
         finally:
             scenario.what.leave()
