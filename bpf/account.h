@@ -3,11 +3,9 @@
 #ifndef FLOWMARK_BPF_ACCOUNT_H
 #define FLOWMARK_BPF_ACCOUNT_H
 
-#include <linux/ip.h>
-#include <linux/ipv6.h>
-
 #include "maps.h"
 #include "packet.h"
+#include "parse_l4.h"
 
 #define FM_TCP_OFFSET_BYTE 12
 #define FM_VLAN_BYTES 4
@@ -21,20 +19,6 @@ FM_INLINE __u32 fm_header_bytes(struct __sk_buff *skb, __u32 l4, __u32 protocol)
 		return l4 + 8;
 	bpf_skb_load_bytes(skb, l4 + FM_TCP_OFFSET_BYTE, &offset, 1);
 	return l4 + (offset >> 4) * 4;
-}
-
-/* The fast way keeps no register for these: it passes 0, and they are read again. */
-FM_INLINE __u32 fm_fast_l4(struct __sk_buff *skb, __u32 *protocol)
-{
-	int is_ip4 = skb->protocol == bpf_htons(ETH_P_IP);
-	__u32 l4 = ETH_HLEN + (is_ip4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr));
-	__u32 at = ETH_HLEN +
-		   (is_ip4 ? offsetof(struct iphdr, protocol) : offsetof(struct ipv6hdr, nexthdr));
-	__u8 byte = 0;
-
-	bpf_skb_load_bytes(skb, at, &byte, 1);
-	*protocol = byte;
-	return l4;
 }
 
 /* A GSO super-packet counts as the segments it becomes. A guest's packet may not

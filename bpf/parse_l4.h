@@ -3,6 +3,9 @@
 #ifndef FLOWMARK_BPF_PARSE_L4_H
 #define FLOWMARK_BPF_PARSE_L4_H
 
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+
 #include "packet.h"
 
 #ifndef IPPROTO_UDPLITE
@@ -37,6 +40,20 @@ FM_INLINE int fm_parse_ports(void *data, void *end, struct fm_pkt *pkt, __u32 ro
 	pkt->dport = bpf_ntohs(ports->dest);
 	pkt->flags |= FM_PKT_PORTS;
 	return FM_PARSED;
+}
+
+/* The fast way keeps no register for these: it passes 0, and they are read again. */
+FM_INLINE __u32 fm_fast_l4(struct __sk_buff *skb, __u32 *protocol)
+{
+	int is_ip4 = skb->protocol == bpf_htons(ETH_P_IP);
+	__u32 l4 = ETH_HLEN + (is_ip4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr));
+	__u32 at = ETH_HLEN +
+		   (is_ip4 ? offsetof(struct iphdr, protocol) : offsetof(struct ipv6hdr, nexthdr));
+	__u8 byte = 0;
+
+	bpf_skb_load_bytes(skb, at, &byte, 1);
+	*protocol = byte;
+	return l4;
 }
 
 #endif

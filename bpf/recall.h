@@ -30,11 +30,6 @@ FM_INLINE __u64 fm_entry_of(__u64 hash, __u32 stamp)
 	return hash << FM_ENTRY_TAG_SHIFT | stamp;
 }
 
-FM_INLINE int fm_is_stale(const struct fm_view *view, __u64 entry)
-{
-	return ((entry ^ view->stamp) & FM_ENTRY_GENERATION) != 0;
-}
-
 /* `way` 1 is the place beside, in the same line of the CPU's cache. */
 FM_INLINE volatile __u64 *fm_cache_entry(const struct fm_view *view, __u64 hash, __u32 way)
 {
@@ -66,15 +61,20 @@ FM_INLINE volatile __u64 *fm_cache_find(const struct fm_view *view, __u64 hash)
  * generation, else onto another flow's. */
 FM_INLINE volatile __u64 *fm_cache_place(const struct fm_view *view, __u64 hash)
 {
-	volatile __u64 *entry = fm_cache_find(view, hash), *beside;
+	__u64 wanted = fm_entry_of(hash, view->stamp);
+	volatile __u64 *entry = fm_cache_entry(view, hash, 0);
+	volatile __u64 *beside = fm_cache_entry(view, hash, 1);
+	__u64 there, next;
 
-	if (entry)
+	if (!entry || !beside)
+		return 0;
+	there = *entry ^ wanted;
+	if (!fm_is_other(there))
 		return entry;
-	entry = fm_cache_entry(view, hash, 0);
-	if (!entry || fm_is_stale(view, *entry))
-		return entry;
-	beside = fm_cache_entry(view, hash, 1);
-	return beside && fm_is_stale(view, *beside) ? beside : entry;
+	next = *beside ^ wanted;
+	if (!fm_is_other(next) || (!(there & FM_ENTRY_GENERATION) && next & FM_ENTRY_GENERATION))
+		return beside;
+	return entry;
 }
 
 /* The initiator is the high end unless the basis says that roles are flipped. */

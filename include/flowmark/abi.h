@@ -55,8 +55,8 @@ FM_ASSERT(sizeof(struct fm_act) == 4);
 
 #define FM_KEY_IFACE_SHIFT 36 /* of fm_view.iface: slot + 1 where rules tell interfaces apart */
 
-#define FM_VIEW_UNTRUSTED 1u /* arriving marks match nothing */
-#define FM_VIEW_RAW_IP 2u    /* frames begin with the IP header (tun, ppp, wireguard) */
+#define FM_VIEW_UNTRUSTED 1u  /* arriving marks match nothing */
+#define FM_VIEW_RAW_IP 2u     /* frames begin with the IP header (tun, ppp, wireguard) */
 #define FM_VIEW_USES_DSCP 4u  /* some rule looks at marks */
 #define FM_VIEW_USES_ROLES 8u /* some rule asks who opened the flow */
 #define FM_VIEW_USES_VLAN 16u /* some rule looks at VLANs */

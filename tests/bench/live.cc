@@ -233,7 +233,7 @@ Result<void> Live::attach(FloorKind kind, HookPoint hook)
 		return entered;
 	const int program = floor_->program_fd(kind, hook);
 	if (hook == HookPoint::tc) {
-		auto attached = Hook::attach(program, static_cast<int>(ifindex), FM_INGRESS,
+		auto attached = Hook::attach(program, {static_cast<int>(ifindex), FM_INGRESS, ""},
 					     HookKind::tcx);
 		if (!attached)
 			return attached.error();

@@ -26,10 +26,12 @@ TEST(HotPath, calls_no_helper)
 {
 	Path path("classes: [{ name: all, dscp: 46 }]\ndefault: all\n");
 	// Without inlining: the counter of a class, and that of a lost interface.
-	const std::size_t allowed = has_inlined_per_cpu_arrays() ? 0 : 2;
+	const std::size_t counters = has_inlined_per_cpu_arrays() ? 0 : 2;
 	for (const fm_direction direction : {FM_INGRESS, FM_EGRESS}) {
 		const auto instructions = entry_function(path.object().program_fd(direction));
 		ASSERT_GT(instructions.size(), 200U) << "the program could not be read";
+		// bpf_csum_update: only an IPv6 mark that changes at ingress comes by it.
+		const std::size_t allowed = counters + (direction == FM_INGRESS ? 1 : 0);
 		EXPECT_LE(helper_calls(instructions), allowed);
 	}
 }

@@ -83,8 +83,9 @@ TEST(Xdp, does_frames_in_several_buffers)
 // A NIC may have taken the tag out of the frame.
 TEST(Xdp, leaves_new_flows_to_tc_where_rules_look_at_vlans)
 {
-	Path path("classes: [{ name: voice, dscp: EF }]\n"
-		  "rules: [{ class: voice, vlan: 0 }]\n");
+	Path path("classes: [{ name: voice, dscp: EF }, { name: other, dscp: CS1 }]\n"
+		  "rules: [{ class: other, vlan: 5 }]\n"
+		  "default: voice\n");
 	const Bytes frame = udp_frame();
 	path.prove_xdp(true);
 	EXPECT_FALSE(path.run_xdp(frame).done);

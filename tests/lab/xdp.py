@@ -83,8 +83,9 @@ class Xdp(unittest.TestCase):
         self.assertEqual(seen["dscp"], {str(EF): sent})
         for interface, direction in (("lan0", "ingress"), ("wan0", "egress")):
             for name in ("packets", "marked_packets"):
-                counted = agent.metrics().total(f"flowmark_class_{name}_total", **{"class": "voice"},
-                                                interface=interface, direction=direction)
+                counted = agent.metrics().total(
+                    f"flowmark_class_{name}_total",
+                    **{"class": "voice", "interface": interface, "direction": direction})
                 # marked at ingress, right already at egress
                 expected = 0 if (name, direction) == ("marked_packets", "egress") else sent
                 self.assertEqual(counted, expected, (interface, direction, name))
