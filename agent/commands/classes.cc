@@ -42,7 +42,7 @@ std::string note_of(const json &row)
 {
 	if (!row.at("current").get<bool>())
 		return "no longer in use";
-	const auto policed = row.at("policed_packets").get<std::uint64_t>();
+	const auto policed = row.value("policed_packets", std::uint64_t{0});
 	return policed == 0 ? "" : fmt::format("{} policed", policed);
 }
 

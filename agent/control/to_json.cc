@@ -102,14 +102,9 @@ json program_json(const ProgramStatus &program)
 
 json count_json(const ClassCount &count)
 {
-	return {{"interface", count.interface},
-		{"direction", name_of(count.direction)},
-		{"packets", count.packets},
-		{"bytes", count.bytes},
-		{"marked", count.marked},
-		{"policed_packets", count.policed_packets},
-		{"policed_bytes", count.policed_bytes},
-		{"current", count.current}};
+	return {{"interface", count.interface}, {"direction", name_of(count.direction)},
+		{"packets", count.packets},	{"bytes", count.bytes},
+		{"marked", count.marked},	{"current", count.current}};
 }
 
 json class_json(const ClassCount &count)
@@ -118,6 +113,10 @@ json class_json(const ClassCount &count)
 	row["class"] = count.name;
 	row["dscp"] = number_or_null(count.dscp);
 	row["dscp_name"] = format_dscp(count.dscp);
+	if (count.policed) {
+		row["policed_packets"] = count.policed_packets;
+		row["policed_bytes"] = count.policed_bytes;
+	}
 	return row;
 }
 

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "control/requests.h"
+#include "control/to_json.h"
 #include "unit/agent/fake_engine.h"
 
 namespace flowmark {
@@ -69,6 +70,18 @@ TEST_F(RequestsTest, status_has_every_part)
 	for (const char *key : {"version", "revision", "pid", "uptime_seconds", "config", "control",
 				"metrics", "reload"})
 		EXPECT_TRUE(status.contains(key)) << key;
+}
+
+TEST_F(RequestsTest, a_policed_class_says_what_was_dropped)
+{
+	ClassCount count;
+	count.name = "bulk";
+	count.policed = true;
+	count.policed_packets = 3;
+	count.policed_bytes = 4500;
+	const json row = to_json(std::vector{count}).at("classes").at(0);
+	EXPECT_EQ(row.at("policed_packets"), 3);
+	EXPECT_EQ(row.at("policed_bytes"), 4500);
 }
 
 TEST_F(RequestsTest, classes_and_reasons_are_told_apart)
