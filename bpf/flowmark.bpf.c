@@ -3,7 +3,7 @@
  * the packet on. README.md beside this file says which header is which stage. */
 #include "account.h"
 #include "classify.h"
-#include "parse_fast.h"
+#include "parse_miss.h"
 #include "interface.h"
 #include "maps.h"
 #include "mark.h"
@@ -60,21 +60,35 @@ FM_INLINE int fm_lost(struct __sk_buff *skb)
 	return TC_ACT_UNSPEC;
 }
 
+FM_INLINE __u32 fm_vlan_beside(struct __sk_buff *skb)
+{
+	return fm_unlikely(fm_is_tagged(skb)) ? skb->vlan_tci & FM_VLAN_ID : 0;
+}
+
+/* Reads the frame's place anew, so that nothing is kept for this on the fast way. */
+FM_INLINE int fm_missed(struct __sk_buff *skb, const struct fm_view *view, int direction,
+			struct fm_fast *fast)
+{
+	FM_HIDE(skb);
+	return fm_fast_missed(skb, fm_data(skb), fm_data_end(skb), view, fm_vlan_beside(skb),
+			      direction, fast);
+}
+
 /* The entry: the fast way, or the full program. That one is behind a tail call,
  * which costs a nanosecond and gives it a stack and registers of its own. */
 FM_INLINE int fm_enter(struct __sk_buff *skb, int direction)
 {
 	const struct fm_view *view = fm_find_view(skb->ifindex);
-	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+	enum fm_fast_way way;
 	struct fm_fast fast;
-	__u32 vlan = 0;
 
 	if (fm_unlikely(!view))
 		return fm_lost(skb);
 	FM_HIDE(view);
-	if (fm_unlikely(fm_is_tagged(skb)))
-		vlan = skb->vlan_tci & FM_VLAN_ID;
-	if (fm_unlikely(!fm_fast(skb, data, end, view, vlan, direction, &fast))) {
+	way = fm_fast(skb, fm_data(skb), fm_data_end(skb), view, fm_vlan_beside(skb), direction,
+		      &fast);
+	if (fm_unlikely(way != FM_FAST_DONE) &&
+	    (way == FM_FAST_NO || !fm_missed(skb, view, direction, &fast))) {
 		bpf_tail_call(skb, &fm_programs, direction);
 		return fm_lost(skb); /* never: the agent fills the table before it attaches */
 	}

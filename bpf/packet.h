@@ -6,6 +6,16 @@
 
 #include "prelude.h"
 
+FM_INLINE void *fm_data(const struct __sk_buff *skb)
+{
+	return (void *)(long)skb->data;
+}
+
+FM_INLINE void *fm_data_end(const struct __sk_buff *skb)
+{
+	return (void *)(long)skb->data_end;
+}
+
 /* Whether the stack holds a tag beside the frame. Kernels before 6.2 leave the protocol of
  * one that has gone; where there is none, this is a single load. */
 FM_INLINE int fm_is_tagged(struct __sk_buff *skb)

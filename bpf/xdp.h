@@ -16,7 +16,7 @@
 
 #include "account.h"
 #include "interface.h"
-#include "parse_fast.h"
+#include "parse_miss.h"
 #include "police.h"
 
 #define FM_XDP_MAGIC 0xf10a11edu
@@ -44,6 +44,7 @@ FM_INLINE int fm_xdp_enter(struct xdp_md *ctx, __u32 length)
 	const struct fm_view *view = fm_find_view(ctx->ingress_ifindex);
 	struct fm_xdp_note *note;
 	void *data, *end;
+	enum fm_fast_way way;
 	struct fm_fast fast;
 	__u64 slot;
 
@@ -62,8 +63,11 @@ FM_INLINE int fm_xdp_enter(struct xdp_md *ctx, __u32 length)
 	slot = view->slot;
 	FM_MASK(slot, FM_MAX_INTERFACES - 1);
 	/* In generic mode GRO has been here: what it has merged only tc can count. */
-	if (fm_xdp_proven[slot] != ctx->ingress_ifindex || length > view->max_frame ||
-	    !fm_fast(0, data, end, view, 0, FM_INGRESS, &fast))
+	if (fm_xdp_proven[slot] != ctx->ingress_ifindex || length > view->max_frame)
+		return XDP_PASS;
+	way = fm_fast(0, data, end, view, 0, FM_INGRESS, &fast);
+	if (fm_unlikely(way != FM_FAST_DONE) &&
+	    (way == FM_FAST_NO || !fm_fast_missed(0, data, end, view, 0, FM_INGRESS, &fast)))
 		return XDP_PASS;
 	return fm_xdp_finish(view, &fast, length, note);
 }
