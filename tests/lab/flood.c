@@ -222,11 +222,11 @@ static struct plan plan_of(char **arguments)
 	return plan;
 }
 
-static double now(void)
+static double now(clockid_t clock)
 {
 	struct timespec at;
 
-	clock_gettime(CLOCK_MONOTONIC, &at);
+	clock_gettime(clock, &at);
 	return (double)at.tv_sec + (double)at.tv_nsec / NS_PER_S;
 }
 
@@ -237,7 +237,7 @@ static void run(int fd, const struct plan *plan, const struct frame *blank, doub
 	struct iovec parts[BATCH];
 	struct mmsghdr messages[BATCH];
 	uint64_t made = 0, sent = 0;
-	double start = now();
+	double start = now(CLOCK_MONOTONIC);
 
 	memset(messages, 0, sizeof(messages));
 	for (int i = 0; i < BATCH; i++) {
@@ -246,7 +246,7 @@ static void run(int fd, const struct plan *plan, const struct frame *blank, doub
 		messages[i].msg_hdr.msg_iov = &parts[i];
 		messages[i].msg_hdr.msg_iovlen = 1;
 	}
-	while (!ended && made < most && now() - start < seconds) {
+	while (!ended && made < most && now(CLOCK_MONOTONIC) - start < seconds) {
 		int took;
 
 		for (int i = 0; i < BATCH; i++)
@@ -256,8 +256,11 @@ static void run(int fd, const struct plan *plan, const struct frame *blank, doub
 			die("sendmmsg");
 		sent += took > 0 ? (uint64_t)took : 0;
 	}
-	printf("{\"made\": %llu, \"sent\": %llu, \"seconds\": %.3f}\n", (unsigned long long)made,
-	       (unsigned long long)sent, now() - start);
+	// The interface hands a frame on within the call, so the processor's time is that of
+	// its whole way.
+	printf("{\"sent\": %llu, \"seconds\": %.3f, \"cpu_seconds\": %.6f}\n",
+	       (unsigned long long)sent, now(CLOCK_MONOTONIC) - start,
+	       now(CLOCK_PROCESS_CPUTIME_ID));
 }
 
 int main(int count, char **arguments)

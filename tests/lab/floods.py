@@ -7,6 +7,7 @@ keep a class that only the exact table knows, and nothing grows.
 """
 
 import argparse
+import collections
 import os
 import re
 import statistics
@@ -60,6 +61,9 @@ def arguments():
     return options
 
 
+Flooded = collections.namedtuple("Flooded", "packets rate ns")
+
+
 class Footprint:
     """What the agent and its tables take."""
 
@@ -87,6 +91,13 @@ class Footprint:
         return seen.values()
 
 
+def report_growth(before, after):
+    tables = ", ".join(f"{name} {before.entries[name]} -> {after.entries[name]} of {bound}"
+                       for name, bound in after.bounds.items())
+    print(f"        {tables}; maps {before.maps_kib} -> {after.maps_kib} KiB, agent "
+          f"{before.rss_kib} -> {after.rss_kib} KiB resident", flush=True)
+
+
 class Floods(unittest.TestCase):
     def setUp(self):
         self.lab = self.enterContext(EdgeLab("floods"))
@@ -105,9 +116,6 @@ class Floods(unittest.TestCase):
         return {name: self.at_server.count()[name] + self.at_client.count()[name]
                 for name in ("right", "wrong")}
 
-    def flood(self, kind, seconds=None):
-        return self.flooder.start(kind, seconds or OPTIONS.seconds, self.lab.client2, "lan1", CPUS)
-
     def open_flows(self, tcp):
         """All of them, having spoken once."""
         flows = Established(self.lab.client, self.lab.server, (SERVER4, SERVER6))
@@ -119,24 +127,26 @@ class Floods(unittest.TestCase):
         return flows
 
     def talk_through_flood(self, kind, flows):
-        """Before, while and after it; what has arrived of the flood per second."""
+        """Before, while and after it. Returns what arrived of it: the packets, how many a
+        second, and the processor's time for each."""
         before = self.at_server.count()["flood"]
-        sent, seconds = self.flood(kind).end()
+        flood = self.flooder.start(kind, OPTIONS.seconds, self.lab.client2, "lan1", CPUS)
+        said = flood.end()
         arrived = self.at_server.count()["flood"] - before
         flows.rounds(2)
         flows.end()
-        self.assertGreater(arrived, sent // 2, "most of the flood did not reach the far side")
-        return arrived, arrived / seconds
+        self.assertGreater(arrived, said["sent"] // 2, "most of the flood went missing")
+        return Flooded(arrived, arrived / said["seconds"], 1e9 * said["cpu_seconds"] / arrived)
 
     def control(self, kind, tcp):
         """The same without Flowmark: what the flood takes from the flows by itself."""
         flows = self.open_flows(tcp)
-        _, rate = self.talk_through_flood(kind, flows)
+        flood = self.talk_through_flood(kind, flows)
         flows.close()
         counts = self.counts()
         self.assertEqual(counts["right"], 0)
         self.assertGreaterEqual(counts["wrong"], sum(flows.sent.values()))
-        return flows.lost, rate
+        return flows.lost, flood
 
     def expect_nothing_grew(self, before, after):
         self.assertIn(after.entries["flow_facts"], range(FLOWS, FLOWS + NEIGHBOURS))
@@ -146,29 +156,29 @@ class Floods(unittest.TestCase):
         self.assertLessEqual(after.rss_kib, before.rss_kib + SLACK_KIB)
 
     def run_flood(self, kind, policy, tcp):
-        lost_without, rate_without = self.control(kind, tcp)
+        lost_without, without = self.control(kind, tcp)
         agent = self.lab.agent(self.lab.edge, FLOWMARK, policy)
         start = self.counts()
         flows = self.open_flows(tcp)
         before = Footprint(agent)
         self.assertIn(before.entries["flow_facts"], range(FLOWS, FLOWS + NEIGHBOURS))
-        arrived, rate = self.talk_through_flood(kind, flows)
+        flood = self.talk_through_flood(kind, flows)
         after = Footprint(agent)
         flows.close()
         counts = {name: value - start[name] for name, value in self.counts().items()}
-        sent, lost = sum(flows.sent.values()), flows.lost
+        sent = sum(flows.sent.values())
         self.assertEqual(counts["wrong"], 0, self.at_server.examples() + self.at_client.examples())
-        self.assertGreaterEqual(counts["right"], 2 * sent - lost)
-        self.assertLessEqual(lost, lost_without + CHANCE * sent)
+        self.assertGreaterEqual(counts["right"], 2 * sent - flows.lost)
+        self.assertLessEqual(flows.lost, lost_without + CHANCE * sent)
         self.expect_nothing_grew(before, after)
-        proved(f"{kind}: {arrived} spoofed packets in {OPTIONS.seconds} s ({rate:.0f}/s; "
-               f"{rate_without:.0f}/s without Flowmark, {rate / rate_without:.2f}): all "
+        proved(f"{kind}: {flood.packets} spoofed packets in {OPTIONS.seconds} s; all "
                f"{counts['right']} packets of {FLOWS} established flows with the right mark, "
-               f"{lost} of {2 * sent} lost ({lost_without} without Flowmark); exact table "
-               f"{before.entries['flow_facts']} -> {after.entries['flow_facts']}, recent flows "
-               f"{before.entries['recent_flows']} -> {after.entries['recent_flows']} of "
-               f"{after.bounds['recent_flows']}, maps {before.maps_kib} -> {after.maps_kib} KiB, agent "
-               f"{before.rss_kib} -> {after.rss_kib} KiB resident")
+               f"{flows.lost} of {2 * sent} messages and answers lost or sent again "
+               f"({lost_without} without Flowmark)")
+        report_growth(before, after)
+        print(f"        spoofed packets/s without and with Flowmark: {without.rate:.0f} and "
+              f"{flood.rate:.0f}; processor's ns for each: {without.ns:.0f} and {flood.ns:.0f}",
+              flush=True)
 
     def test_spoofed_syns(self):
         """All are connections whose server has the higher port."""
@@ -191,17 +201,17 @@ class Floods(unittest.TestCase):
         proved(f"without the exact table none of the {FLOWS} connections has its class")
 
     def packet_ns(self, beside_flood):
-        """What a packet of other traffic takes, on a CPU of its own where there are two, and
-        one of the flood."""
+        """The processor's time for a packet of other traffic, and for one of the flood."""
         before = self.at_server.count()
-        flood = self.flooder.start("syn", ROUND_SECONDS, self.lab.client2, "lan1",
-                                   CPUS[-1:] if beside_flood else [])
-        flows = self.flooder.start("flows", ROUND_SECONDS, self.lab.client, "lan0", CPUS[:1])
-        seconds = flows.end()[1]
-        flood.end()
+        runs = {"flows": self.flooder.start("flows", ROUND_SECONDS, self.lab.client, "lan0",
+                                            CPUS[:1])}
+        if beside_flood:
+            runs["flood"] = self.flooder.start("syn", ROUND_SECONDS, self.lab.client2, "lan1",
+                                               CPUS[-1:])
+        ran = {name: run.end() for name, run in runs.items()}
         after = self.at_server.count()
-        return {name: 1e9 * seconds / max(after[name] - before[name], 1)
-                for name in ("flows", "flood")}
+        return {name: 1e9 * said["cpu_seconds"] / (after[name] - before[name])
+                for name, said in ran.items()}
 
     def test_cost_for_other_traffic(self):
         """Figures, interleaved and medians; nothing here fails for being slow."""

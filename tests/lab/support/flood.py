@@ -39,10 +39,12 @@ class Flood:
         self._seconds, self._processes = seconds, processes
 
     def end(self):
-        """Waits for its end; how many frames the interface took, and in how long."""
+        """Waits for its end. All frames that the interface took; the seconds, and those of
+        processors: a veth hands a frame on at once, so they are the frames' whole way."""
         for process in self._processes:
             status = process.wait(self._seconds + PATIENCE)
             if status != 0:
                 raise RuntimeError(f"flood: exit {status}\n{process.log()}")
         said = [json.loads(process.log()) for process in self._processes]
-        return sum(s["sent"] for s in said), max(s["seconds"] for s in said)
+        return {name: sum(s[name] for s in said) for name in ("sent", "cpu_seconds")} | {
+            "seconds": max(s["seconds"] for s in said)}
