@@ -37,6 +37,8 @@ SLACK_KIB = 1024
 CHANCE = 0.01
 # Neighbour discovery is asked and answered too, between six ends at most.
 NEIGHBOURS = 32
+# The tables that packets write.
+KEPT_BY_PACKETS = ("flow_cache", "flow_facts", "fragments", "recent_flows")
 
 ROLES = """
 interfaces:
@@ -92,8 +94,8 @@ class Footprint:
 
 
 def report_growth(before, after):
-    tables = ", ".join(f"{name} {before.entries[name]} -> {after.entries[name]} of {bound}"
-                       for name, bound in after.bounds.items())
+    tables = ", ".join(f"{name} {before.entries[name]} -> {after.entries[name]} of "
+                       f"{after.bounds[name]}" for name in KEPT_BY_PACKETS)
     print(f"        {tables}; maps {before.maps_kib} -> {after.maps_kib} KiB, agent "
           f"{before.rss_kib} -> {after.rss_kib} KiB resident", flush=True)
 
