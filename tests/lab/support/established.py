@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Many flows that stay open and say little: the kind that a flood makes the router forget."""
+
+import selectors
+import socket
+import struct
+import threading
+import time
+
+from lab.processes import wait_for
+
+MESSAGE = 8
+FIRST_PORT = 20_000  # of the clients
+TICK = 0.01
+QUIET = 0.3
+TOTAL_RETRANS = 100  # offset in struct tcp_info
+
+
+def retransmitted(tcp):
+    info = tcp.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TOTAL_RETRANS + 4)
+    return struct.unpack_from("=I", info, TOTAL_RETRANS)[0]
+
+
+def set_dscp(sock, dscp):
+    if sock.family == socket.AF_INET:
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, dscp << 2)
+    else:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, dscp << 2)
+
+
+class Established:
+    """Clients in `client`, one server in `server`, one thread for all of them. Each flow
+    sends a short message a second, and the server returns it."""
+
+    def __init__(self, client, server, addresses):
+        self._client, self._server, self._addresses = client, server, addresses
+        self._selector = selectors.DefaultSelector()
+        self._over = threading.Event()
+        self._talking = threading.Event()
+        self._thread = threading.Thread(target=self._loop)
+        self._failure = None
+        self._tcp, self._udp, self._others = [], [], []
+        self.sent = {"tcp": 0, "udp": 0}
+        self.answered = {"tcp": 0, "udp": 0}
+        self.lost = None  # known at the end
+
+    def open_tcp(self, count, port):
+        """`count` connections, half of them IPv6, from ports below `port`."""
+        for number, address in enumerate(self._addresses):
+            listener = self._listen(address, port, socket.SOCK_STREAM)
+            for i in range(count // 2):
+                end = self._connect(address, port, socket.SOCK_STREAM, i)
+                answering, _ = listener.accept()
+                self._tcp.append(end)
+                self._others.append(answering)
+                self._watch(answering, self._echo_bytes)
+                self._watch(end, self._take_bytes)
+
+    def open_udp(self, count, port, dscp):
+        """`count` flows of datagrams, half of them IPv6, that the client marks with `dscp`."""
+        for address in self._addresses:
+            self._watch(self._listen(address, port, socket.SOCK_DGRAM), self._echo_datagram)
+            for i in range(count // 2):
+                end = self._connect(address, port, socket.SOCK_DGRAM, i)
+                set_dscp(end, dscp)
+                self._udp.append(end)
+                self._watch(end, self._take_datagram)
+
+    def _listen(self, address, port, kind):
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        listener = self._server.socket(family, kind)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((address, port))
+        if kind == socket.SOCK_STREAM:
+            listener.listen(128)
+        self._others.append(listener)
+        return listener
+
+    def _connect(self, address, port, kind, number):
+        end = self._client.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, kind)
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        end.bind(("", FIRST_PORT + number))
+        end.settimeout(10)
+        end.connect((address, port))
+        return end
+
+    def _watch(self, sock, act):
+        sock.setblocking(False)
+        self._selector.register(sock, selectors.EVENT_READ, act)
+
+    def _echo_bytes(self, sock):
+        sock.sendall(sock.recv(4096))
+
+    def _take_bytes(self, sock):
+        self.answered["tcp"] += len(sock.recv(4096)) / MESSAGE
+
+    def _echo_datagram(self, sock):
+        sock.sendto(*sock.recvfrom(4096))
+
+    def _take_datagram(self, sock):
+        sock.recv(4096)
+        self.answered["udp"] += 1
+
+    def start(self):
+        self._talking.set()
+        self._thread.start()
+
+    def _loop(self):
+        try:
+            flows = [(f, "tcp") for f in self._tcp] + [(f, "udp") for f in self._udp]
+            start, said = time.monotonic(), 0
+            while not self._over.is_set():
+                due = int((time.monotonic() - start) * len(flows))
+                while said < due and self._talking.is_set():
+                    sock, kind = flows[said % len(flows)]
+                    sock.sendall(struct.pack("=Q", said))
+                    self.sent[kind] += 1
+                    said += 1
+                for key, _ in self._selector.select(TICK):
+                    key.data(key.fileobj)
+        except OSError as error:  # a connection that broke: end() raises it
+            self._failure = error
+
+    def rounds(self, count):
+        """Waits until each flow has spoken `count` times more."""
+        wanted = sum(self.sent.values()) + count * (len(self._tcp) + len(self._udp))
+        wait_for(lambda: self._failure or sum(self.sent.values()) >= wanted, 30 + 10 * count,
+                 "the flows to speak")
+
+    def end(self):
+        """Lets what is on its way arrive. Raises if a connection broke or is not answered."""
+        self._talking.clear()
+        try:
+            wait_for(lambda: self._failure or self.answered["tcp"] == self.sent["tcp"], 60,
+                     "every message of a connection to be answered")
+            wait_for(self._still, 20, "the last datagrams")
+        finally:
+            self._over.set()
+            self._thread.join()
+        if self._failure:
+            raise self._failure
+        self.lost = self._count_lost()
+
+    def _still(self):
+        before = self.answered["udp"]
+        time.sleep(QUIET)
+        return before == self.answered["udp"]
+
+    def _count_lost(self):
+        """Datagrams (or their answers) that did not arrive, and segments sent again."""
+        again = sum(retransmitted(s) for s in self._tcp)
+        again += sum(retransmitted(s) for s in self._others
+                     if s.type == socket.SOCK_STREAM and s.getsockopt(
+                         socket.SOL_SOCKET, socket.SO_ACCEPTCONN) == 0)
+        return self.sent["udp"] - self.answered["udp"] + again
+
+    def close(self):
+        """Without a word of farewell: connections are reset, for the ports to be free."""
+        self._over.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        for sock in self._tcp + self._udp + self._others:
+            if sock.type == socket.SOCK_STREAM:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            sock.close()
+        self._tcp, self._udp, self._others = [], [], []
+        self._selector.close()

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Floods from one namespace through the edge, and what is left of them beyond it."""
+
+import json
+import os
+
+from lab.edge import OTHER4, OTHER6, THIRD4, THIRD6
+from lab.processes import output
+
+SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../flood.c")
+MOST = 1 << 32  # frames; the seconds end a flood long before
+PATIENCE = 30  # seconds over its own
+# Where the frames go, by their kind; Arrivals takes them off there.
+TARGETS = {"syn": (OTHER4, OTHER6), "udp": (OTHER4, OTHER6), "flows": (THIRD4, THIRD6)}
+
+
+class Flooder:
+    """Compiles flood.c once; starts it as often as wanted."""
+
+    def __init__(self, lab):
+        self._lab = lab
+        self._binary = lab.path("flood")
+        self._number = 0
+        output("cc", "-O2", "-Wall", "-Werror", "-o", self._binary, SOURCE)
+
+    def start(self, kind, seconds, source, gateway, cpus):
+        """From `source` by the edge's interface `gateway`, one process per CPU of `cpus`."""
+        return Flood(seconds, [self._one(kind, seconds, source, gateway, cpu) for cpu in cpus])
+
+    def _one(self, kind, seconds, source, gateway, cpu):
+        self._number += 1
+        return self._lab.start(source, f"flood-{self._number}", "taskset", "-c", str(cpu),
+                               self._binary, "eth0", self._lab.edge.mac(gateway),
+                               *TARGETS[kind], kind, str(seconds), str(MOST))
+
+
+class Flood:
+    def __init__(self, seconds, processes):
+        self._seconds, self._processes = seconds, processes
+
+    def end(self):
+        """Waits for its end. All frames that the interface took; the seconds, and those of
+        processors: a veth hands a frame on at once, so they are the frames' whole way."""
+        for process in self._processes:
+            status = process.wait(self._seconds + PATIENCE)
+            if status != 0:
+                raise RuntimeError(f"flood: exit {status}\n{process.log()}")
+        said = [json.loads(process.log()) for process in self._processes]
+        return {name: sum(s[name] for s in said) for name in ("sent", "cpu_seconds")} | {
+            "seconds": max(s["seconds"] for s in said)}
