@@ -38,7 +38,10 @@ FM_INLINE __u32 fm_find_class(struct __sk_buff *skb, const struct fm_view *view,
 	if (class == FM_MISS)
 		return fm_decide_shown(skb, pkt, view, place);
 	if (class & FM_ENTRY_PENDING) {
-		int settled = fm_settle(pkt, view, place);
+		int settled;
+
+		place->shows = fm_source_shows(skb, pkt);
+		settled = fm_settle(pkt, view, place);
 
 		/* or clang drops the result, and old verifiers find a pointer in its place */
 		FM_HIDE(settled);

@@ -67,7 +67,7 @@ FM_INLINE void fm_find_basis(const struct fm_place *place, struct fm_exact *know
 		basis->flipped = place->low ? 0 : FM_BASIS_FLIPPED;
 	else if (known && known->flags & FM_EXACT_FLIPPED)
 		basis->flipped = FM_BASIS_FLIPPED;
-	basis->shown = shows != FM_SHOWS_NOTHING;
+	basis->shown = shows == FM_SHOWS_INITIATOR || shows == FM_SHOWS_RESPONDER;
 	basis->dscp = FM_DSCP_NONE;
 	if (fm_from_initiator(place->low, basis->flipped))
 		basis->dscp = place->dscp;
@@ -75,15 +75,22 @@ FM_INLINE void fm_find_basis(const struct fm_place *place, struct fm_exact *know
 		basis->dscp = known->dscp;
 }
 
-/* Whether the other end's packets would be decided otherwise without help. */
-FM_INLINE int fm_needs_exact(const struct fm_policy *policy, const struct fm_pkt *pkt,
+/* The state of a new entry: whether the other end's packets would be decided otherwise
+ * without help. A SYN with ACK can stand for a SYN whose entry another flow has taken
+ * meanwhile, but does not show the initiator's mark. */
+FM_INLINE __u64 fm_new_state(const struct fm_view *view, const struct fm_pkt *pkt,
 			     const struct fm_place *place, const struct fm_basis *basis)
 {
+	int flipped = basis->flipped && pkt->protocol == IPPROTO_TCP;
+
 	if (!fm_from_initiator(place->low, basis->flipped))
-		return 0;
-	if (policy->conditions & FM_CONDITION(dscp) && basis->dscp != FM_DSCP_NONE)
-		return 1;
-	return basis->flipped && pkt->protocol == IPPROTO_TCP;
+		return flipped && place->shows == FM_SHOWS_RESPONDER &&
+				       !(view->flags & FM_VIEW_USES_DSCP)
+			       ? FM_ENTRY_STATE
+			       : 0;
+	if (view->flags & FM_VIEW_USES_DSCP && basis->dscp != FM_DSCP_NONE)
+		return FM_ENTRY_PENDING;
+	return flipped ? FM_ENTRY_PENDING : 0;
 }
 
 /* The initiator of a flow in the exact table has changed its mark. */
@@ -145,8 +152,8 @@ FM_RARE int fm_decide(const struct fm_pkt *pkt, const struct fm_view *view,
 		fm_find_basis(place, known, &basis);
 		if (known)
 			fm_refresh_exact(known, place, &basis);
-		else if (fm_needs_exact(policy, pkt, place, &basis))
-			flags = FM_ENTRY_PENDING;
+		else
+			flags = fm_new_state(view, pkt, place, &basis);
 	}
 	fm_fill_facts(pkt, place, &basis, &facts);
 	if (policy->conditions & FM_ADDRESS_CONDITIONS)
@@ -160,30 +167,47 @@ FM_RARE int fm_decide(const struct fm_pkt *pkt, const struct fm_view *view,
 	return class;
 }
 
-/* A pending entry was hit. If the other end is answering, what only the initiator
- * showed goes into the exact table, and the entry is pending no more. 1: it did. */
+/* What only the initiator showed, for the exact table. */
+FM_INLINE void fm_store_shown(const struct fm_pkt *pkt, const struct fm_view *view,
+			      const struct fm_place *place, __u32 basis)
+{
+	struct fm_exact facts = {};
+
+	if (view->flags & FM_VIEW_USES_DSCP) {
+		facts.flags = FM_EXACT_DSCP;
+		facts.dscp = basis & FM_BASIS_DSCP;
+	}
+	if (basis & FM_BASIS_FLIPPED)
+		facts.flags |= FM_EXACT_FLIPPED;
+	fm_exact_store(pkt, place->low, place->iface, place->hash, &facts);
+}
+
+/* A pending entry was hit. The responder's answer makes it an answered one; then the
+ * initiator's next packet, which a spoofed one never sends, brings what only the
+ * initiator showed into the exact table. 1: it did. */
 FM_RARE int fm_settle(const struct fm_pkt *pkt, const struct fm_view *view,
 		      const struct fm_place *place)
 {
 	volatile __u64 *entry = fm_cache_find(view, place->hash);
 	__u32 basis = FM_BASIS_FLIPPED; /* without marks, the only thing to wait for */
-	struct fm_exact facts = {};
+	int from_initiator;
 	__u64 value;
 
-	if (!entry)
+	if (!entry || place->shows == FM_SHOWS_RESET ||
+	    (place->shows == FM_SHOWS_INITIATOR && pkt->protocol == IPPROTO_TCP))
 		return 0;
 	value = *entry;
-	if (view->flags & FM_VIEW_USES_DSCP) {
+	if (view->flags & FM_VIEW_USES_DSCP)
 		basis = (value ^ fm_entry_of(place->hash, view->stamp)) >> FM_BASIS_SHIFT;
-		facts.flags = FM_EXACT_DSCP;
-		facts.dscp = basis & FM_BASIS_DSCP;
-	}
-	if (fm_from_initiator(place->low, basis))
+	from_initiator = fm_from_initiator(place->low, basis);
+	if (!from_initiator) {
+		*entry = value | FM_ENTRY_ANSWERED;
 		return 0;
-	if (basis & FM_BASIS_FLIPPED)
-		facts.flags |= FM_EXACT_FLIPPED;
-	fm_exact_store(pkt, place->low, place->iface, place->hash, &facts);
-	*entry = value & ~FM_ENTRY_PENDING;
+	}
+	if (!(value & FM_ENTRY_ANSWERED))
+		return 0;
+	fm_store_shown(pkt, view, place, basis);
+	*entry = value & ~FM_ENTRY_STATE;
 	return 1;
 }
 

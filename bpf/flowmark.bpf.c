@@ -60,9 +60,10 @@ FM_INLINE int fm_lost(struct __sk_buff *skb)
 	return TC_ACT_UNSPEC;
 }
 
+/* Of a tag that the stack holds beside the frame. */
 FM_INLINE __u32 fm_vlan_beside(struct __sk_buff *skb)
 {
-	return fm_unlikely(fm_is_tagged(skb)) ? skb->vlan_tci & FM_VLAN_ID : 0;
+	return fm_is_tagged(skb) ? skb->vlan_tci & FM_VLAN_ID : 0;
 }
 
 /* Reads the frame's place anew, so that nothing is kept for this on the fast way. */
@@ -81,12 +82,15 @@ FM_INLINE int fm_enter(struct __sk_buff *skb, int direction)
 	const struct fm_view *view = fm_find_view(skb->ifindex);
 	enum fm_fast_way way;
 	struct fm_fast fast;
+	__u64 rest;
 
 	if (fm_unlikely(!view))
 		return fm_lost(skb);
 	FM_HIDE(view);
-	way = fm_fast(skb, fm_data(skb), fm_data_end(skb), view, fm_vlan_beside(skb), direction,
-		      &fast);
+	rest = view->iface;
+	if (fm_unlikely(fm_is_tagged(skb)))
+		rest |= (__u64)fm_vlan_beside(skb) << FM_KEY_VLAN_SHIFT;
+	way = fm_fast(skb, fm_data(skb), fm_data_end(skb), view, rest, direction, &fast);
 	if (fm_unlikely(way != FM_FAST_DONE) &&
 	    (way == FM_FAST_NO || !fm_missed(skb, view, direction, &fast))) {
 		bpf_tail_call(skb, &fm_programs, direction);

@@ -24,7 +24,7 @@ FM_INLINE int fm_is_tagged(struct __sk_buff *skb)
 }
 
 /* What a packet alone shows of its source. */
-enum fm_shown { FM_SHOWS_NOTHING, FM_SHOWS_INITIATOR, FM_SHOWS_RESPONDER };
+enum fm_shown { FM_SHOWS_NOTHING, FM_SHOWS_INITIATOR, FM_SHOWS_RESPONDER, FM_SHOWS_RESET };
 
 /* Where the packet is, and what recall works out of it. */
 struct fm_place {

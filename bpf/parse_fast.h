@@ -112,12 +112,12 @@ FM_INLINE int fm_fast_ip6(struct __sk_buff *skb, void *data, const struct fm_vie
 	return FM_FAST_DONE;
 }
 
-/* Recalls and marks. But for FM_FAST_DONE nothing has been touched. `vlan`: of a tag that is not
- * in the frame any more. `skb` may be 0 where there is none yet. */
+/* Recalls and marks. But for FM_FAST_DONE nothing has been touched. `rest`: what both
+ * ends have in common but the protocol, as in the key. `skb` may be 0 where there is
+ * none yet. */
 FM_INLINE int fm_fast(struct __sk_buff *skb, void *data, void *end, const struct fm_view *view,
-		      __u32 vlan, int direction, struct fm_fast *fast)
+		      __u64 rest, int direction, struct fm_fast *fast)
 {
-	__u64 rest = view->iface | (__u64)vlan << FM_KEY_VLAN_SHIFT;
 	__be16 ethertype;
 	__u8 first;
 

@@ -64,7 +64,9 @@ FM_INLINE int fm_fast_basis_holds(struct __sk_buff *skb, const struct fm_view *v
 	if (!skb || view->flags & FM_VIEW_RAW_IP || pkt->sport == pkt->dport)
 		return 0;
 	difference ^= FM_STAMP_NEVER;
-	if (difference & FM_ENTRY_PENDING && !fm_from_initiator(low, difference >> FM_BASIS_SHIFT))
+	if (difference & FM_ENTRY_PENDING && /* it may be this end's turn to answer */
+	    !fm_from_initiator(low, difference >> FM_BASIS_SHIFT) ==
+		    !(difference & FM_ENTRY_ANSWERED))
 		return 0;
 	dscp = fm_arrived_dscp(skb, view, dscp, direction == FM_INGRESS);
 	if (!fm_basis_holds(difference, low, dscp))

@@ -93,7 +93,7 @@ FM_INLINE int fm_basis_holds(__u64 difference, __u64 low, __u8 dscp)
 	return !fm_from_initiator(low, basis) || (basis & FM_BASIS_DSCP) == dscp;
 }
 
-/* The remembered class, with FM_ENTRY_PENDING if it has something to settle, or
+/* The remembered class, with FM_ENTRY_STATE where it has something to settle, or
  * FM_MISS. */
 FM_INLINE int fm_recall(const struct fm_view *view, const struct fm_place *place)
 {
@@ -109,7 +109,7 @@ FM_INLINE int fm_recall(const struct fm_view *view, const struct fm_place *place
 	} else if (fm_unlikely(difference >> FM_ENTRY_GENERATION_SHIFT)) {
 		return FM_MISS;
 	}
-	return difference & (FM_ENTRY_PENDING | FM_ENTRY_CLASS);
+	return difference & (FM_ENTRY_STATE | FM_ENTRY_CLASS);
 }
 
 #endif

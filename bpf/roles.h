@@ -8,6 +8,7 @@
 
 #define FM_TCP_FLAGS_OFFSET 13
 #define FM_TCP_SYN 0x02
+#define FM_TCP_RST 0x04
 #define FM_TCP_ACK 0x10
 
 #define FM_ICMP_ECHO_REPLY 0
@@ -17,6 +18,8 @@
 
 FM_INLINE enum fm_shown fm_flags_show(__u8 flags)
 {
+	if (flags & FM_TCP_RST)
+		return FM_SHOWS_RESET;
 	if (!(flags & FM_TCP_SYN))
 		return FM_SHOWS_NOTHING;
 	return flags & FM_TCP_ACK ? FM_SHOWS_RESPONDER : FM_SHOWS_INITIATOR;

@@ -65,7 +65,7 @@ FM_INLINE int fm_xdp_enter(struct xdp_md *ctx, __u32 length)
 	/* In generic mode GRO has been here: what it has merged only tc can count. */
 	if (fm_xdp_proven[slot] != ctx->ingress_ifindex || length > view->max_frame)
 		return XDP_PASS;
-	way = fm_fast(0, data, end, view, 0, FM_INGRESS, &fast);
+	way = fm_fast(0, data, end, view, view->iface, FM_INGRESS, &fast);
 	if (fm_unlikely(way != FM_FAST_DONE) &&
 	    (way == FM_FAST_NO || !fm_fast_missed(0, data, end, view, 0, FM_INGRESS, &fast)))
 		return XDP_PASS;

@@ -61,8 +61,8 @@ fm_act class_act(const Class &cls, const Binding &binding, Direction direction)
 // What depends on the policy and on the interface, not on the class.
 void write_view(fm_view &view, const fm_policy &policy, const Binding &binding)
 {
-	const bool uses_dscp = policy.conditions >> FM_COND_dscp & 1U;
-	const bool tells_apart = policy.conditions >> FM_COND_interface & 1U;
+	const bool uses_dscp = (policy.conditions >> FM_COND_dscp & 1U) != 0;
+	const bool tells_apart = (policy.conditions >> FM_COND_interface & 1U) != 0;
 	const std::uint32_t stamp = (policy.generation & 0xff) << FM_ENTRY_GENERATION_SHIFT;
 	view.iface = tells_apart ? (binding.slot + 1ULL) << FM_KEY_IFACE_SHIFT : 0;
 	view.stamp = stamp;
@@ -77,9 +77,9 @@ void write_view(fm_view &view, const fm_policy &policy, const Binding &binding)
 		view.flags |= FM_VIEW_RAW_IP;
 	if (uses_dscp)
 		view.flags |= FM_VIEW_USES_DSCP;
-	if (policy.conditions & kRoleConditions)
+	if ((policy.conditions & kRoleConditions) != 0)
 		view.flags |= FM_VIEW_USES_ROLES;
-	if (policy.conditions & 1U << FM_COND_vlan)
+	if ((policy.conditions & 1U << FM_COND_vlan) != 0)
 		view.flags |= FM_VIEW_USES_VLAN;
 }
 

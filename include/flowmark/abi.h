@@ -164,10 +164,12 @@ static inline __attribute__((always_inline)) __u32 fm_iface_home(__u32 ifindex)
 
 /* A remembered decision: tag << 16 | generation << 8 | flags | class. */
 #define FM_ENTRY_CLASS 0x3full
-#define FM_ENTRY_PENDING 0x40ull /* goes into fm_exact when the other end answers */
+#define FM_ENTRY_PENDING 0x40ull  /* goes into fm_exact when both ends have answered */
+#define FM_ENTRY_ANSWERED 0x80ull /* the responder has; only together with PENDING */
+#define FM_ENTRY_STATE (FM_ENTRY_PENDING | FM_ENTRY_ANSWERED)
 #define FM_ENTRY_GENERATION_SHIFT 8
 #define FM_ENTRY_GENERATION 0xff00ull
-#define FM_STAMP_NEVER 0x80u /* a bit that no entry has */
+#define FM_STAMP_NEVER 0x80u /* a bit that no entry has alone */
 #define FM_ENTRY_TAG_SHIFT 16
 
 /* Both directions of a flow. `low` is the end with the lower port (on equal

@@ -8,7 +8,7 @@ namespace flowmark::test {
 
 namespace {
 
-constexpr std::uint8_t kSyn = 0x02, kSynAck = 0x12, kAck = 0x10;
+constexpr std::uint8_t kSyn = 0x02, kSynAck = 0x12, kAck = 0x10, kReset = 0x14;
 constexpr const char *kServerPolicy =
 	"classes: [{ name: hit, dscp: 46 }, { name: other, dscp: 10 }]\n"
 	"rules: [{ class: hit, server_port: 51413 }]\ndefault: other\n";
@@ -42,6 +42,7 @@ TEST(Roles, an_answered_flow_is_decided_alike_when_forgotten)
 	Path path(kServerPolicy);
 	path.expect(segment(kSyn), kHit);
 	path.expect(answer(kSynAck), kHit);
+	path.expect(segment(kAck), kHit);
 	path.forget();
 	path.expect(segment(kAck), kHit);
 	path.forget();
@@ -53,6 +54,7 @@ TEST(Roles, an_answered_flow_is_decided_alike_after_a_reload)
 	Path path(kServerPolicy);
 	path.expect(segment(kSyn), kHit);
 	path.expect(answer(kSynAck), kHit);
+	path.expect(segment(kAck), kHit);
 	path.reload("classes: [{ name: hit, dscp: 40 }, { name: other, dscp: 10 }]\n"
 		    "rules: [{ class: hit, client_port: 6881 }]\ndefault: other\n");
 	path.expect(answer(kAck), 40);
@@ -65,6 +67,32 @@ TEST(Roles, a_bare_syn_leaves_no_fact)
 	path.expect(segment(kSyn), kHit);
 	path.forget();
 	path.expect(segment(kAck), kMiss); // by the lower port, as for any flow met midway
+}
+
+// What a spoofed SYN gets from a server: neither may fill the exact table.
+TEST(Roles, an_answer_to_a_spoofed_syn_leaves_no_fact)
+{
+	for (const std::uint8_t flags : {kSynAck, kReset}) {
+		Path path(kServerPolicy);
+		path.expect(segment(kSyn), kHit);
+		path.expect(answer(flags), kHit);
+		path.expect(answer(flags), kHit);
+		path.expect(segment(kSyn), kHit);
+		path.forget();
+		path.expect(segment(kAck), kMiss);
+	}
+}
+
+// Another flow may have taken the SYN's place in the cache by then.
+TEST(Roles, a_syn_ack_stands_for_a_forgotten_syn)
+{
+	Path path(kServerPolicy);
+	path.expect(segment(kSyn), kHit);
+	path.forget();
+	path.expect(answer(kSynAck), kHit);
+	path.expect(segment(kAck), kHit);
+	path.forget();
+	path.expect(answer(kAck), kHit);
 }
 
 TEST(Roles, a_syn_ack_alone_shows_the_responder)

@@ -60,7 +60,8 @@ TEST(ConditionDscp, reply_still_inherits_when_the_decision_was_forgotten)
 	FrameSpec frame;
 	frame.dscp = 40;
 	path.expect(frame, kHit);
-	path.expect(frame.reversed(), kHit); // answered: the mark is a fact now
+	path.expect(frame.reversed(), kHit);
+	path.expect(frame, kHit); // both have answered: the mark is a fact now
 	path.forget();
 	FrameSpec reply = frame.reversed();
 	reply.dscp = 0;
