@@ -161,6 +161,8 @@ class Floods(unittest.TestCase):
         lost_without, without = self.control(kind, tcp)
         agent = self.lab.agent(self.lab.edge, FLOWMARK, policy)
         start = self.counts()
+        for end in (self.at_server, self.at_client):
+            end.forget_examples()
         flows = self.open_flows(tcp)
         before = Footprint(agent)
         self.assertIn(before.entries["flow_facts"], range(FLOWS, FLOWS + NEIGHBOURS))

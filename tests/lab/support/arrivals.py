@@ -56,6 +56,9 @@ class Arrivals:
         return {row["counter"]["name"]: row["counter"]["packets"] for row in listed
                 if "counter" in row}
 
+    def forget_examples(self):
+        self._namespace.run("nft", "flush", "set", "netdev", "fm_arrivals", "examples")
+
     def examples(self):
         """Some of what came with a wrong mark, as nft writes it."""
         return self._namespace.run("nft", "list", "set", "netdev", "fm_arrivals", "examples")
