@@ -108,11 +108,16 @@ class Floods(unittest.TestCase):
         for interface in ("all", "lan0", "lan1"):
             self.lab.edge.sysctl(f"net.ipv4.conf.{interface}.rp_filter", 0)
         self.flooder = Flooder(self.lab)
-        sinks = [(name, TARGETS[kind]) for name, kind in (("flood", "udp"), ("flows", "flows"))]
-        self.at_server = Arrivals(self.lab.server, (CLIENT4, CLIENT6), "dport", SERVICES, sinks)
+        self.watch_server("drop")
         self.at_client = Arrivals(self.lab.client, (SERVER4, SERVER6), "sport", SERVICES)
         for address in (OTHER4, OTHER6, THIRD4, THIRD6):
             self.lab.client2.run("ping", "-c", "1", "-W", "5", address)
+
+    def watch_server(self, verdict):
+        """What becomes of a flood there: `drop`, or `accept`, for the server to answer."""
+        sinks = [(name, TARGETS[kind]) for name, kind in (("flood", "udp"), ("flows", "flows"))]
+        self.at_server = Arrivals(self.lab.server, (CLIENT4, CLIENT6), "dport", SERVICES, sinks,
+                                  verdict)
 
     def counts(self):
         return {name: self.at_server.count()[name] + self.at_client.count()[name]
@@ -186,6 +191,11 @@ class Floods(unittest.TestCase):
 
     def test_spoofed_syns(self):
         """All are connections whose server has the higher port."""
+        self.run_flood("syn", ROLES, FLOWS)
+
+    def test_spoofed_syns_that_are_refused(self):
+        """A reset from the server: one end has answered, the other never does."""
+        self.watch_server("accept")
         self.run_flood("syn", ROLES, FLOWS)
 
     def test_spoofed_datagrams(self):

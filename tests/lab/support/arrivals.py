@@ -7,8 +7,8 @@ A capture would have to read every packet of the flood; these counters miss none
 import json
 
 SUNK = """
-    ip daddr {sink4} meta l4proto {{ tcp, udp }} counter name {name} drop
-    ip6 daddr {sink6} meta l4proto {{ tcp, udp }} counter name {name} drop
+    ip daddr {sink4} meta l4proto {{ tcp, udp }} counter name {name} {verdict}
+    ip6 daddr {sink6} meta l4proto {{ tcp, udp }} counter name {name} {verdict}
 """
 
 EXPECTED = """
@@ -18,6 +18,8 @@ add @examples {{ {protocol} sport . {protocol} dport . {ip} dscp }}
 """
 
 TABLE = """
+table netdev fm_arrivals {{ }}
+delete table netdev fm_arrivals
 table netdev fm_arrivals {{
   counter right {{ }}
   counter wrong {{ }}
@@ -37,12 +39,13 @@ class Arrivals:
 
     `services` is {(protocol, port): DSCP}; `side` is which port is the service's
     (sport or dport). What floods send ("flood": to one pair of addresses, "flows": to
-    another) is counted and dropped.
+    another) is counted, and dropped unless `verdict` is to accept it.
     """
 
-    def __init__(self, namespace, peers, side, services, sinks=()):
+    def __init__(self, namespace, peers, side, services, sinks=(), verdict="drop"):
         self._namespace = namespace
-        rules = "".join(SUNK.format(name=name, sink4=pair[0], sink6=pair[1])
+        rules = "".join(SUNK.format(name=name, sink4=pair[0], sink6=pair[1],
+                                    verdict=verdict)
                         for name, pair in sinks)
         for (protocol, port), dscp in services.items():
             for ip, peer in zip(("ip", "ip6"), peers):
