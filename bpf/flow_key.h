@@ -10,7 +10,7 @@
  * Wegman). Words are taken as they lie in the packet: to hash they need no byte order, and
  * the fast way saves the swaps. Two flows that share an end collide by a chance of
  * 2^-32 at most over the secrets (words that differ in their uppermost bit alone;
- * 2^-60 is usual), whatever addresses and ports an attacker chooses. Multiply-xor
+ * less is usual; reasoned, not measured), whatever an attacker chooses. Multiply-xor
  * mixes of 64-bit words do not give that: there, two flipped top bits cancel under
  * every seed.
  */
