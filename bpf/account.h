@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* Stage 5, account: count what the packet is on the wire. */
+/* Stage 6, account: count what the packet is on the wire. */
 #ifndef FLOWMARK_BPF_ACCOUNT_H
 #define FLOWMARK_BPF_ACCOUNT_H
 

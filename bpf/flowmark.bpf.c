@@ -2,12 +2,12 @@
 /* Flowmark's packet path: parse, recall, decide, mark, account, and always hand
  * the packet on. README.md beside this file says which header is which stage. */
 #include "account.h"
+#include "act.h"
 #include "classify.h"
 #include "parse_miss.h"
 #include "interface.h"
 #include "maps.h"
 #include "mark.h"
-#include "police.h"
 #include "xdp.h"
 
 /* Enough for every header that is looked at, six extensions of usual size included. */
@@ -24,31 +24,28 @@ FM_RARE int fm_pull(struct __sk_buff *skb, int direction)
 	return 0;
 }
 
-/* Police and account. */
-FM_INLINE int fm_close(struct __sk_buff *skb, const struct fm_view *view, const struct fm_act *act,
-		       __u32 class, __u32 marked, struct fm_wire wire, int direction)
-{
-	if (direction == FM_INGRESS && fm_unlikely(act->flags & FM_ACT_POLICE) &&
-	    fm_police(view, class, act->counter, wire.packets, wire.bytes))
-		return TC_ACT_SHOT;
-	fm_count(act->counter, marked, wire.packets, wire.bytes);
-	return TC_ACT_UNSPEC;
-}
-
+/* Act, mark and account. */
 FM_INLINE int fm_finish(struct __sk_buff *skb, const struct fm_view *view,
 			const struct fm_found *found, int direction)
 {
+	__u32 l4 = found->l4, marked = 0;
 	__u64 outcome = found->outcome;
 	const struct fm_act *act;
-	__u32 marked;
+	struct fm_wire wire;
+	enum fm_next next;
 
 	FM_MASK(outcome, 0x7f);
 	if (outcome >= FM_OUTCOMES)
 		return TC_ACT_UNSPEC;
 	act = fm_find_act(view, direction, outcome);
-	marked = fm_mark(skb, found, act, direction == FM_INGRESS);
-	return fm_close(skb, view, act, outcome, marked,
-			fm_on_wire(skb, found->l4, found->protocol), direction);
+	next = fm_obey(skb, view, act->flags, outcome, direction, l4 | found->protocol << 16);
+	if (next == FM_NEXT_DROP)
+		return TC_ACT_SHOT;
+	if (next == FM_NEXT_MARK)
+		marked = fm_mark(skb, found, act->dscp, direction == FM_INGRESS);
+	wire = fm_on_wire(skb, l4, found->protocol);
+	fm_count(act->counter, marked, wire.packets, wire.bytes);
+	return TC_ACT_UNSPEC;
 }
 
 /* A packet of an interface that the table does not hold. */
@@ -75,13 +72,21 @@ FM_INLINE int fm_missed(struct __sk_buff *skb, const struct fm_view *view, int d
 			      direction, fast);
 }
 
-/* The entry: the fast way, or the full program. That one is behind a tail call,
- * which costs a nanosecond and gives it a stack and registers of its own. */
+/* The full program is behind a tail call, which costs a nanosecond and gives it a stack
+ * and registers of its own. */
+FM_INLINE int fm_hand_on(struct __sk_buff *skb, int direction)
+{
+	bpf_tail_call(skb, &fm_programs, direction);
+	return fm_lost(skb); /* never: the agent fills the table before it attaches */
+}
+
+/* The entry: the fast way, or the full program. */
 FM_INLINE int fm_enter(struct __sk_buff *skb, int direction)
 {
 	const struct fm_view *view = fm_find_view(skb->ifindex);
 	enum fm_fast_way way;
 	struct fm_fast fast;
+	struct fm_wire wire;
 	__u64 rest;
 
 	if (fm_unlikely(!view))
@@ -91,13 +96,13 @@ FM_INLINE int fm_enter(struct __sk_buff *skb, int direction)
 	if (fm_unlikely(fm_is_tagged(skb)))
 		rest |= (__u64)fm_vlan_beside(skb) << FM_KEY_VLAN_SHIFT;
 	way = fm_fast(skb, fm_data(skb), fm_data_end(skb), view, rest, direction, &fast);
-	if (fm_unlikely(way != FM_FAST_DONE) &&
-	    (way == FM_FAST_NO || !fm_missed(skb, view, direction, &fast))) {
-		bpf_tail_call(skb, &fm_programs, direction);
-		return fm_lost(skb); /* never: the agent fills the table before it attaches */
-	}
-	return fm_close(skb, view, fast.act, fast.class, fast.marked, fm_on_wire(skb, 0, 0),
-			direction);
+	if (fm_unlikely(way == FM_FAST_MISS))
+		way = fm_missed(skb, view, direction, &fast);
+	if (fm_unlikely(way != FM_FAST_DONE))
+		return way == FM_FAST_DROP ? TC_ACT_SHOT : fm_hand_on(skb, direction);
+	wire = fm_on_wire(skb, 0, 0);
+	fm_count(fast.act->counter, fast.marked, wire.packets, wire.bytes);
+	return TC_ACT_UNSPEC;
 }
 
 FM_INLINE int fm_full(struct __sk_buff *skb, int direction)

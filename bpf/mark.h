@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* Stage 4, mark: write the class's DSCP, keep the ECN bits and everything else. */
+/* Stage 5, mark: write the class's DSCP, keep the ECN bits and everything else. */
 #ifndef FLOWMARK_BPF_MARK_H
 #define FLOWMARK_BPF_MARK_H
 
@@ -8,15 +8,6 @@
 
 #include "found.h"
 #include "maps.h"
-
-/* What is to be done with the packet; `outcome` is below FM_OUTCOMES. */
-FM_INLINE const struct fm_act *fm_find_act(const struct fm_view *view, int direction, __u64 outcome)
-{
-	const struct fm_act *act = &view->act[direction][outcome];
-
-	FM_HIDE(act);
-	return act;
-}
 
 /* An IPv6 header has no checksum of its own, so a change of it changes the sum
  * over the packet. Where a NIC has reported that sum (CHECKSUM_COMPLETE, received
@@ -30,44 +21,30 @@ FM_INLINE void fm_follow_checksum(struct __sk_buff *skb, __u32 before, __u32 aft
 	bpf_csum_update(skb, (__u32)difference + (__u32)(difference >> 32));
 }
 
-/* What few classes ask for. 1 if the mark is to be left alone. */
-FM_INLINE int fm_follow_flags(struct __sk_buff *skb, const struct fm_act *act, __u32 outcome)
-{
-	if (skb && act->flags & FM_ACT_PRIORITY)
-		skb->priority = FM_PRIORITY_BASE + outcome;
-	return act->flags & FM_ACT_KEEP;
-}
-
 /* 1 if the packet's mark was changed. */
-FM_INLINE __u32 fm_mark4(struct __sk_buff *skb, __u8 *ip, const struct fm_act *act, __u32 outcome)
+FM_INLINE __u32 fm_mark4(__u8 *ip, __u8 dscp)
 {
-	if (fm_unlikely(act->flags) && fm_follow_flags(skb, act, outcome))
+	if (fm_dscp_get4(ip) == dscp)
 		return 0;
-	if (fm_dscp_get4(ip) == act->dscp)
-		return 0;
-	fm_dscp_set4(ip, act->dscp);
+	fm_dscp_set4(ip, dscp);
 	return 1;
 }
 
-FM_INLINE __u32 fm_mark6(struct __sk_buff *skb, __u8 *ip, const struct fm_act *act, __u32 outcome,
-			 int ingress)
+FM_INLINE __u32 fm_mark6(struct __sk_buff *skb, __u8 *ip, __u8 dscp, int ingress)
 {
 	__u32 before, after;
 
-	if (fm_unlikely(act->flags) && fm_follow_flags(skb, act, outcome))
-		return 0;
-	if (fm_dscp_get6(ip) == act->dscp)
+	if (fm_dscp_get6(ip) == dscp)
 		return 0;
 	before = *(__u32 *)ip;
-	fm_dscp_set6(ip, act->dscp);
+	fm_dscp_set6(ip, dscp);
 	after = *(__u32 *)ip;
 	if (ingress && skb)
 		fm_follow_checksum(skb, before, after);
 	return 1;
 }
 
-FM_INLINE __u32 fm_mark(struct __sk_buff *skb, const struct fm_found *found,
-			const struct fm_act *act, int ingress)
+FM_INLINE __u32 fm_mark(struct __sk_buff *skb, const struct fm_found *found, __u8 dscp, int ingress)
 {
 	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
 	__u32 l3 = found->l3;
@@ -76,9 +53,9 @@ FM_INLINE __u32 fm_mark(struct __sk_buff *skb, const struct fm_found *found,
 	FM_MASK(l3, 63);
 	ip = data + l3;
 	if (found->family == 4 && ip + sizeof(struct iphdr) <= (__u8 *)end)
-		return fm_mark4(skb, ip, act, found->outcome);
+		return fm_mark4(ip, dscp);
 	if (found->family == 6 && ip + sizeof(struct ipv6hdr) <= (__u8 *)end)
-		return fm_mark6(skb, ip, act, found->outcome, ingress);
+		return fm_mark6(skb, ip, dscp, ingress);
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* The way of almost every packet, from its bytes to its mark: an Ethernet frame
  * without a tag inside it, IPv4 without options or IPv6 without extensions, whole,
- * TCP or UDP, of a flow whose class is remembered. Per family and straight on, so
+ * with ports, of a flow whose class is remembered. Per family and straight on, so
  * that everything stays in registers: no call is made, no fact is stored, no bound
  * checked twice and no byte order changed. On any doubt others start over from
  * the first byte.
@@ -12,6 +12,7 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 
+#include "act.h"
 #include "mark.h"
 #include "parse_l4.h"
 #include "recall.h"
@@ -31,19 +32,14 @@
 #define FM_FIELD(type, base, offset) (*(const type *)((const __u8 *)(base) + (offset)))
 
 /* Not of the shape; no plain hit in the flow's place (parse_miss.h). */
-enum fm_fast_way { FM_FAST_NO, FM_FAST_DONE, FM_FAST_MISS };
+enum fm_fast_way { FM_FAST_NO, FM_FAST_DONE, FM_FAST_MISS, FM_FAST_DROP };
 
-/* What is left to do with a packet whose mark is right now. */
+/* What is left to do with a packet whose mark is right now: to count it. */
 struct fm_fast {
 	const struct fm_act *act;
-	__u32 class;
 	__u32 marked; /* 1: the mark was changed */
+	__u32 length; /* for XDP, set by the caller: the frame's */
 };
-
-FM_INLINE int fm_is_tcp_or_udp(__u32 protocol)
-{
-	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP;
-}
 
 /* How the entry in the flow's place differs from what is looked for: a class, if it is
  * this flow's. */
@@ -54,7 +50,39 @@ FM_INLINE __u64 fm_fast_recall(const struct fm_view *view, __u64 hash, __u32 way
 	return entry ? *entry ^ fm_entry_of(hash, view->fast_stamp) : ~0ull;
 }
 
-/* `rest`: what both ends have in common but the protocol. */
+/* Police and the like; what is next. */
+FM_INLINE enum fm_next fm_fast_obey(struct __sk_buff *skb, const struct fm_view *view, __u64 class,
+				    int direction, struct fm_fast *fast)
+{
+	fast->act = fm_find_act(view, direction, class);
+	fast->marked = 0;
+	if (fm_likely(!fast->act->flags))
+		return FM_NEXT_MARK;
+	return fm_obey(skb, view, fast->act->flags, class, direction, skb ? 0 : fast->length);
+}
+
+FM_INLINE int fm_fast_act4(struct __sk_buff *skb, __u8 *ip, const struct fm_view *view, __u64 class,
+			   int direction, struct fm_fast *fast)
+{
+	enum fm_next next = fm_fast_obey(skb, view, class, direction, fast);
+
+	if (fm_likely(next == FM_NEXT_MARK))
+		fast->marked = fm_mark4(ip, fast->act->dscp);
+	return next == FM_NEXT_DROP ? FM_FAST_DROP : FM_FAST_DONE;
+}
+
+FM_INLINE int fm_fast_act6(struct __sk_buff *skb, __u8 *ip, const struct fm_view *view, __u64 class,
+			   int direction, struct fm_fast *fast)
+{
+	enum fm_next next = fm_fast_obey(skb, view, class, direction, fast);
+
+	if (fm_likely(next == FM_NEXT_MARK))
+		fast->marked = fm_mark6(skb, ip, fast->act->dscp, direction == FM_INGRESS);
+	return next == FM_NEXT_DROP ? FM_FAST_DROP : FM_FAST_DONE;
+}
+
+/* `rest`: what both ends have in common but the protocol. The protocol is part of the
+ * key: only protocols whose ports lie where they are read here ever find an entry. */
 FM_INLINE int fm_fast_ip4(struct __sk_buff *skb, void *data, const struct fm_view *view, __u64 rest,
 			  int direction, struct fm_fast *fast)
 {
@@ -63,7 +91,6 @@ FM_INLINE int fm_fast_ip4(struct __sk_buff *skb, void *data, const struct fm_vie
 	__u64 hash, class;
 
 	if (FM_FIELD(__be16, ip, offsetof(struct iphdr, frag_off)) & bpf_htons(FM_FAST_FRAGMENT) ||
-	    !fm_is_tcp_or_udp(protocol) ||
 	    bpf_ntohs(FM_FIELD(__be16, ip, offsetof(struct iphdr, tot_len))) < FM_FAST_LEAST_IP4)
 		return FM_FAST_NO;
 	rest |= (__u32)protocol << FM_KEY_PROTOCOL_SHIFT;
@@ -75,10 +102,7 @@ FM_INLINE int fm_fast_ip4(struct __sk_buff *skb, void *data, const struct fm_vie
 	class = fm_fast_recall(view, hash, 0);
 	if (fm_unlikely(class > FM_ENTRY_CLASS))
 		return FM_FAST_MISS;
-	fast->class = class;
-	fast->act = fm_find_act(view, direction, class);
-	fast->marked = fm_mark4(skb, ip, fast->act, class);
-	return FM_FAST_DONE;
+	return fm_fast_act4(skb, ip, view, class, direction, fast);
 }
 
 FM_INLINE __u64 fm_fast_hash_ip6(const struct fm_view *view, const __u8 *address)
@@ -94,9 +118,8 @@ FM_INLINE int fm_fast_ip6(struct __sk_buff *skb, void *data, const struct fm_vie
 	__u8 protocol = FM_FIELD(__u8, ip, offsetof(struct ipv6hdr, nexthdr));
 	__u64 hash, class;
 
-	if (!fm_is_tcp_or_udp(protocol) ||
-	    bpf_ntohs(FM_FIELD(__be16, ip, offsetof(struct ipv6hdr, payload_len))) <
-		    FM_FAST_LEAST_IP6)
+	if (bpf_ntohs(FM_FIELD(__be16, ip, offsetof(struct ipv6hdr, payload_len))) <
+	    FM_FAST_LEAST_IP6)
 		return FM_FAST_NO;
 	rest |= (__u32)protocol << FM_KEY_PROTOCOL_SHIFT;
 	hash = fm_hash_ends(view, fm_fast_hash_ip6(view, ip + offsetof(struct ipv6hdr, saddr)),
@@ -106,10 +129,7 @@ FM_INLINE int fm_fast_ip6(struct __sk_buff *skb, void *data, const struct fm_vie
 	class = fm_fast_recall(view, hash, 0);
 	if (fm_unlikely(class > FM_ENTRY_CLASS))
 		return FM_FAST_MISS;
-	fast->class = class;
-	fast->act = fm_find_act(view, direction, class);
-	fast->marked = fm_mark6(skb, ip, fast->act, class, direction == FM_INGRESS);
-	return FM_FAST_DONE;
+	return fm_fast_act6(skb, ip, view, class, direction, fast);
 }
 
 /* Recalls and marks. But for FM_FAST_DONE nothing has been touched. `rest`: what both

@@ -19,6 +19,11 @@ FM_INLINE void fm_fast_copy_ip6(__u64 *to, const __u8 *address)
 		bpf_ntohl(FM_FIELD(__be32, address, 12));
 }
 
+FM_INLINE int fm_is_tcp_or_udp(__u32 protocol)
+{
+	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP;
+}
+
 /* The packet's facts as the full parser would have them. 0: look there. */
 FM_INLINE int fm_fast_facts(void *data, void *end, struct fm_pkt *pkt)
 {
@@ -49,7 +54,7 @@ FM_INLINE int fm_fast_facts(void *data, void *end, struct fm_pkt *pkt)
 	}
 	pkt->sport = bpf_ntohs(FM_FIELD(__be16, l4, offsetof(struct fm_ports, source)));
 	pkt->dport = bpf_ntohs(FM_FIELD(__be16, l4, offsetof(struct fm_ports, dest)));
-	return 1;
+	return fm_is_tcp_or_udp(pkt->protocol);
 }
 
 /* A policy that looks at marks stamps so that no decision is taken for a plain hit:
@@ -131,7 +136,7 @@ FM_RARE int fm_look_again(struct __sk_buff *skb, void *data, void *end, const st
 	return fm_fast_decide(skb, l4, end, view, &pkt, hash, direction);
 }
 
-/* The rest of the fast way. 1: done. 0: nothing has been touched. */
+/* The rest of the fast way: done, dropped, or FM_FAST_NO, and nothing has been touched. */
 FM_INLINE int fm_fast_missed(struct __sk_buff *skb, void *data, void *end,
 			     const struct fm_view *view, __u32 vlan, int direction,
 			     struct fm_fast *fast)
@@ -141,13 +146,9 @@ FM_INLINE int fm_fast_missed(struct __sk_buff *skb, void *data, void *end,
 	__u8 *ip = data + FM_FAST_L3;
 
 	if (class > FM_ENTRY_CLASS || data + FM_FAST_LENGTH_IP4 > end)
-		return 0;
-	fast->class = class;
-	fast->act = fm_find_act(view, direction, class);
-	fast->marked = *ip == FM_FAST_IP4
-			       ? fm_mark4(skb, ip, fast->act, class)
-			       : fm_mark6(skb, ip, fast->act, class, direction == FM_INGRESS);
-	return 1;
+		return FM_FAST_NO;
+	return *ip == FM_FAST_IP4 ? fm_fast_act4(skb, ip, view, class, direction, fast)
+				  : fm_fast_act6(skb, ip, view, class, direction, fast);
 }
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* The XDP way, opt-in: recall, mark, police and account before the kernel has made
+/* The XDP way, opt-in: recall, police, mark and account before the kernel has made
  * an skb. It looks at what the fast way looks at; everything else goes up to the tc
  * program as it came.
  *
@@ -17,26 +17,15 @@
 #include "account.h"
 #include "interface.h"
 #include "parse_miss.h"
-#include "police.h"
 
 #define FM_XDP_MAGIC 0xf10a11edu
 
+/* A packet may carry its metadata up to another interface (a VLAN's, a bridge's), for
+ * which nothing has been done: so a note says whose it is. */
 struct fm_xdp_note {
-	__u32 magic;
+	__u32 from; /* FM_XDP_MAGIC ^ ifindex */
 	__u32 done; /* 1: marked and counted */
 };
-
-/* The frame is marked, and counted unless the policer takes it. */
-FM_INLINE int fm_xdp_finish(const struct fm_view *view, const struct fm_fast *fast, __u32 length,
-			    struct fm_xdp_note *note)
-{
-	if (fm_unlikely(fast->act->flags & FM_ACT_POLICE) &&
-	    fm_police(view, fast->class, fast->act->counter, 1, length))
-		return XDP_DROP;
-	fm_count(fast->act->counter, fast->marked, 1, length);
-	note->done = 1;
-	return XDP_PASS;
-}
 
 /* `length` is the frame's, all its buffers; 0: there is but one. */
 FM_INLINE int fm_xdp_enter(struct xdp_md *ctx, __u32 length)
@@ -58,18 +47,22 @@ FM_INLINE int fm_xdp_enter(struct xdp_md *ctx, __u32 length)
 	note = (void *)(long)ctx->data_meta;
 	if ((void *)(note + 1) > data)
 		return XDP_PASS;
-	note->magic = FM_XDP_MAGIC;
+	note->from = FM_XDP_MAGIC ^ ctx->ingress_ifindex;
 	note->done = 0;
 	slot = view->slot;
 	FM_MASK(slot, FM_MAX_INTERFACES - 1);
 	/* In generic mode GRO has been here: what it has merged only tc can count. */
 	if (fm_xdp_proven[slot] != ctx->ingress_ifindex || length > view->max_frame)
 		return XDP_PASS;
+	fast.length = length;
 	way = fm_fast(0, data, end, view, view->iface, FM_INGRESS, &fast);
-	if (fm_unlikely(way != FM_FAST_DONE) &&
-	    (way == FM_FAST_NO || !fm_fast_missed(0, data, end, view, 0, FM_INGRESS, &fast)))
-		return XDP_PASS;
-	return fm_xdp_finish(view, &fast, length, note);
+	if (fm_unlikely(way == FM_FAST_MISS))
+		way = fm_fast_missed(0, data, end, view, 0, FM_INGRESS, &fast);
+	if (fm_unlikely(way != FM_FAST_DONE))
+		return way == FM_FAST_DROP ? XDP_DROP : XDP_PASS;
+	fm_count(fast.act->counter, fast.marked, 1, length);
+	note->done = 1;
+	return XDP_PASS;
 }
 
 /* For tc: 1 if XDP has done all there is to do. */
@@ -79,7 +72,8 @@ FM_INLINE int fm_xdp_did(struct __sk_buff *skb)
 	const struct fm_view *view;
 	__u64 slot;
 
-	if ((void *)(note + 1) > (void *)(long)skb->data || note->magic != FM_XDP_MAGIC)
+	if ((void *)(note + 1) > (void *)(long)skb->data ||
+	    note->from != (FM_XDP_MAGIC ^ skb->ifindex))
 		return 0;
 	if (fm_likely(note->done == 1))
 		return 1;

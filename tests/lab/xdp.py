@@ -147,6 +147,26 @@ class Xdp(unittest.TestCase):
         self.assertEqual(agent.stop(), 0)
         self.assertEqual(self.programs(), "other_xdp")
 
+    def test_a_note_speaks_for_its_own_interface(self):
+        """A bridge passes the port's metadata up; both are attached, and both count."""
+        edge = self.lab.edge
+        edge.ip("link add br0 type bridge")
+        edge.ip("link set br0 up")
+        edge.ip("link set lan0 master br0")
+        for address in ("192.168.10.1/24", "2001:db8:10::1/64"):
+            edge.ip(f"addr del {address} dev lan0")
+            edge.ip(f"addr add {address} dev br0" + (" nodad" if ":" in address else ""))
+        bridged = policy("native").replace('"wan*"', '"br*"\n    xdp: generic')
+        agent = self.lab.agent(edge, FLOWMARK, bridged)
+        sent, seen = self.send(SECONDS)
+        self.assertEqual((seen["packets"], seen["dscp"]), (sent, {str(EF): sent}))
+        for interface in ("lan0", "br0"):
+            self.assertTrue(self.xdp_row(agent, interface)["proven"])
+            counted = agent.metrics().total("flowmark_class_packets_total", interface=interface,
+                                            direction="ingress", **{"class": "voice"})
+            self.assertEqual(counted, sent, interface)
+        proved(f"a port and its bridge counted {sent} packets each")
+
     def test_a_policer_keeps_its_rate(self):
         for mode in ("off", "native"):
             agent = self.agent(mode, "4mbit")
