@@ -16,6 +16,7 @@
 #include <flowmark/conditions.h>
 #include <flowmark/dscp.h>
 #include <flowmark/limits.h>
+#include <flowmark/names.h>
 #include <flowmark/reasons.h>
 
 #ifdef __cplusplus

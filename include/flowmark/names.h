@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* Host names as the packet path and the agent keep them, and the hash by which rules
+ * find them. The packet path learns names from TLS; the agent from QUIC Initials and DNS
+ * answers that the packet path hands it (struct fm_punt), and writes them back.
+ */
+#ifndef FLOWMARK_NAMES_H
+#define FLOWMARK_NAMES_H
+
+#include <linux/types.h>
+
+/* Where a name came from. The order is the label's in `flows`, replay and metrics. */
+enum fm_evidence {
+	FM_EVIDENCE_NONE,      /* no name */
+	FM_EVIDENCE_SNI,       /* a TLS ClientHello over TCP */
+	FM_EVIDENCE_QUIC,      /* a TLS ClientHello in QUIC Initials */
+	FM_EVIDENCE_DNS,       /* an answer that this client was given for this address */
+	FM_EVIDENCE_OUTER_SNI, /* a provider's public name: ECH hides the real one */
+	FM_EVIDENCE_COUNT
+};
+
+#define FM_NAME_BYTES 255
+/* Hashes kept of a name's suffixes: those of the last so many labels. A rule's suffix
+ * has at most so many labels. */
+#define FM_NAME_SUFFIXES 16
+
+/* A name: printable ASCII, lower case, without a trailing dot. */
+struct fm_name {
+	__u8 length;   /* bytes of text; 0: looked for, and there is none */
+	__u8 evidence; /* enum fm_evidence */
+	__u8 suffixes; /* how many of suffix[] hold */
+	__u8 pad;
+	__u32 pad2;
+	__u64 whole;			/* fm_name_hash of it all */
+	__u64 suffix[FM_NAME_SUFFIXES]; /* of "com", "example.com", ...: what may stand after
+					   "*." in a rule; never the name itself */
+	char text[FM_NAME_BYTES + 1];	/* 0-terminated */
+};
+
+/* The hash of a name, taken from its last byte to its first, so that one walk gives those
+ * of all suffixes: start with FM_NAME_HASH_START, fm_name_hash_step() for each byte, then
+ * fm_name_hash_end(). Unkeyed: who forges a name needs no collision, he sends the name
+ * itself. (FNV-1a's step; the end spreads it over the upper bits.) */
+#define FM_NAME_HASH_START 0xcbf29ce484222325ull
+
+static inline __attribute__((always_inline)) __u64 fm_name_hash_step(__u64 hash, __u8 byte)
+{
+	return (hash ^ byte) * 0x100000001b3ull;
+}
+
+static inline __attribute__((always_inline)) __u64 fm_name_hash_end(__u64 hash)
+{
+	hash = (hash ^ hash >> 32) * 0x9e3779b97f4a7c15ull;
+	return hash ^ hash >> 29;
+}
+
+/* What a rule's `*.` in front of a name turns its hash into: the exact name and what is
+ * below it are two entries of the table. */
+#define FM_NAME_BELOW 0x5bd1e995c2b2ae35ull
+
+/* The policy's names: buckets of eight entries, one line of the CPU's cache each.
+ * entry: upper 48 bits of the hash | the class of names (1..65535); 0: free.
+ * A name's home is bucket (hash & (buckets - 1)); a full bucket sends it on to the next
+ * one, FM_HOST_PROBES of them at most. */
+#define FM_HOST_BUCKET 8u
+#define FM_HOST_PROBES 4u
+#define FM_HOST_CLASS 0xffffull
+#define FM_HOST_BLOCK_ENTRIES 8192u
+#define FM_MAX_HOSTS 65535u /* classes of names: those that the same rules name */
+
+struct fm_host_block {
+	__u64 entry[FM_HOST_BLOCK_ENTRIES];
+};
+
+/* What the agent learned from DNS for one client and one address. */
+struct fm_binding_key {
+	__u64 client[2]; /* IPv4: [0] is 0, the address in [1] */
+	__u64 server[2];
+};
+
+struct fm_binding {
+	__u64 expires_ns;  /* CLOCK_MONOTONIC; of a replay: the capture's time */
+	__u64 public_name; /* fm_name_hash of the public name in the record's ech, or 0 */
+	struct fm_name name;
+};
+
+/* ---- what the packet path hands to the agent, through the ring buffer fm_punts ---- */
+
+enum fm_punt_kind { FM_PUNT_QUIC, FM_PUNT_DNS_UDP, FM_PUNT_DNS_TCP };
+
+#define FM_PUNT_PAYLOAD 4096u
+
+struct fm_punt {
+	__u64 time_ns; /* CLOCK_MONOTONIC; of a replay: the capture's time */
+	__u64 hash;    /* the flow's, by which its remembered decision is found */
+	__u64 src[2];  /* of this packet; IPv4: [0] is 0 */
+	__u64 dst[2];
+	__u16 sport;
+	__u16 dport;
+	__u16 vlan;
+	__u16 length;	/* of payload */
+	__u32 seq;	/* TCP: of payload[0] */
+	__u32 iface;	/* as in struct fm_flow_key */
+	__u16 datagram; /* bytes of each datagram but the last in a merged one; 0: it is one */
+	__u8 kind;	/* enum fm_punt_kind */
+	__u8 family;	/* 4 or 6 */
+	__u8 protocol;
+	__u8 source_is_low; /* of struct fm_flow_key */
+	__u16 pad;
+	__u8 payload[FM_PUNT_PAYLOAD]; /* `length` bytes are sent */
+};
+
+#endif
