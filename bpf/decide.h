@@ -5,6 +5,7 @@
 #define FLOWMARK_BPF_DECIDE_H
 
 #include "exact.h"
+#include "hosts.h"
 #include "net4.h"
 #include "net6.h"
 #include "recall.h"
@@ -40,6 +41,7 @@ FM_INLINE void fm_fill_facts(const struct fm_pkt *pkt, const struct fm_place *pl
 	facts->has_ports = pkt->flags & FM_PKT_PORTS;
 	facts->slot = place->slot;
 	facts->net[0] = facts->net[1] = 0;
+	facts->host = 0;
 }
 
 FM_INLINE void fm_fill_nets(__u32 slot, const struct fm_pkt *pkt, const struct fm_place *place,

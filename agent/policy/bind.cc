@@ -81,6 +81,8 @@ void write_view(fm_view &view, const fm_policy &policy, const Binding &binding)
 		view.flags |= FM_VIEW_USES_ROLES;
 	if ((policy.conditions & 1U << FM_COND_vlan) != 0)
 		view.flags |= FM_VIEW_USES_VLAN;
+	if ((policy.conditions & 1U << FM_COND_host) != 0)
+		view.flags |= FM_VIEW_USES_HOSTS;
 }
 
 } // namespace

@@ -56,11 +56,12 @@ FM_ASSERT(sizeof(struct fm_act) == 4);
 
 #define FM_KEY_IFACE_SHIFT 36 /* of fm_view.iface: slot + 1 where rules tell interfaces apart */
 
-#define FM_VIEW_UNTRUSTED 1u  /* arriving marks match nothing */
-#define FM_VIEW_RAW_IP 2u     /* frames begin with the IP header (tun, ppp, wireguard) */
-#define FM_VIEW_USES_DSCP 4u  /* some rule looks at marks */
-#define FM_VIEW_USES_ROLES 8u /* some rule asks who opened the flow */
-#define FM_VIEW_USES_VLAN 16u /* some rule looks at VLANs */
+#define FM_VIEW_UNTRUSTED 1u   /* arriving marks match nothing */
+#define FM_VIEW_RAW_IP 2u      /* frames begin with the IP header (tun, ppp, wireguard) */
+#define FM_VIEW_USES_DSCP 4u   /* some rule looks at marks */
+#define FM_VIEW_USES_ROLES 8u  /* some rule asks who opened the flow */
+#define FM_VIEW_USES_VLAN 16u  /* some rule looks at VLANs */
+#define FM_VIEW_USES_HOSTS 32u /* some rule looks at names */
 
 /* One interface under one policy: all that a packet of a known flow reads of both,
  * its head in a single line of the CPU's cache. */
@@ -134,6 +135,8 @@ struct fm_policy {
 	__u32 net_row;	  /* first row of address class 0; a class has FM_NET_ROLES */
 	__u32 net6_nodes; /* of the tree over the upper halves; 0: no IPv6 prefixes */
 	__u32 default_class;
+	__u32 host_row;			     /* first row of names' class 0 */
+	__u32 host_log2;		     /* of the buckets in fm_hosts: see bpf/hosts.h */
 	struct fm_rate rate[FM_MAX_CLASSES]; /* of classes whose acts say FM_ACT_POLICE */
 	__u8 rule_class[FM_MAX_RULES];
 	__u16 protocol[256];		  /* row */
