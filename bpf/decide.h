@@ -41,8 +41,8 @@ FM_INLINE void fm_fill_facts(const struct fm_pkt *pkt, const struct fm_place *pl
 	facts->dscp = basis->dscp;
 	facts->has_ports = pkt->flags & FM_PKT_PORTS;
 	facts->slot = place->slot;
-	facts->host = 0;
 	facts->net[0] = facts->net[1] = 0;
+	facts->host = 0;
 }
 
 /* The class of names of the flow's name. */

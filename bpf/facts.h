@@ -15,7 +15,7 @@ struct fm_facts {
 	__u8 protocol;
 	__u8 dscp;    /* the initiator's mark, or FM_DSCP_NONE */
 	__u16 net[2]; /* classes of addresses */
-	__u16 host;   /* class of names */
+	__u16 host;   /* class of names; 0: none, or one that no rule lists */
 	__u8 has_ports;
 	__u8 slot; /* interface */
 };

@@ -51,6 +51,21 @@ struct {
 	__array(values, struct fm_net6_inner);
 } fm_net6 SEC(".maps");
 
+struct fm_hosts_inner {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_INNER_MAP | BPF_F_MMAPABLE);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct fm_host_block)); /* __type(value): clang prunes it */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__array(values, struct fm_hosts_inner);
+} fm_hosts SEC(".maps");
+
 /* The full programs, by direction, for what the fast way leaves; and those that look for
  * names, from FM_PROGRAM_NAMES on. */
 struct {

@@ -291,6 +291,11 @@ int BpfObject::net6_fd() const
 	return bpf_map__fd(skeleton_->maps.fm_net6);
 }
 
+int BpfObject::hosts_fd() const
+{
+	return bpf_map__fd(skeleton_->maps.fm_hosts);
+}
+
 int BpfObject::exact_fd() const
 {
 	return bpf_map__fd(skeleton_->maps.fm_exact);

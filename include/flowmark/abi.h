@@ -139,6 +139,8 @@ struct fm_policy {
 	__u32 net_row;	  /* first row of address class 0; a class has FM_NET_ROLES */
 	__u32 net6_nodes; /* of the tree over the upper halves; 0: no IPv6 prefixes */
 	__u32 default_class;
+	__u32 host_row;			     /* first row of names' class 0 */
+	__u32 host_log2;		     /* of the buckets in fm_hosts: see bpf/hosts.h */
 	struct fm_rate rate[FM_MAX_CLASSES]; /* of classes whose acts say FM_ACT_POLICE */
 	__u8 rule_class[FM_MAX_RULES];
 	__u16 protocol[256];		  /* row */
