@@ -30,7 +30,9 @@
 enum fm_direction { FM_INGRESS = 0, FM_EGRESS = 1, FM_DIRECTIONS = 2 };
 
 /* Indexes of fm_programs, beside the direction. */
-enum fm_program { FM_PROGRAM_FULL = 0, FM_PROGRAM_NAMES = 2, FM_PROGRAM_COUNT = 4 };
+#define FM_PROGRAM_FULL 0u
+#define FM_PROGRAM_NAMES 2u
+#define FM_PROGRAM_COUNT 4u
 
 /* What a packet ends as: a class (0..63), or a reason why it has none. */
 #define FM_OUTCOME_REASON FM_MAX_CLASSES
