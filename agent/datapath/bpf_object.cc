@@ -273,6 +273,16 @@ volatile std::uint32_t *BpfObject::xdp_proven() const
 	return skeleton_->bss->fm_xdp_proven;
 }
 
+volatile std::uint32_t &BpfObject::recent_count() const
+{
+	return skeleton_->bss->fm_recent_count;
+}
+
+std::uint8_t *BpfObject::exact_seen() const
+{
+	return skeleton_->bss->fm_exact_seen;
+}
+
 int BpfObject::net4_fd() const
 {
 	return bpf_map__fd(skeleton_->maps.fm_net4);

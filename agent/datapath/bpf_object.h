@@ -86,6 +86,11 @@ class BpfObject {
 	}
 	[[nodiscard]] std::uint32_t cache_entries() const { return cache_entries_; }
 
+	// How many decisions fm_recent has taken in this second; what bounds their rate.
+	[[nodiscard]] volatile std::uint32_t &recent_count() const;
+	// FM_EXACT_FILTER bytes: which hashes may be in fm_exact.
+	[[nodiscard]] std::uint8_t *exact_seen() const;
+
 	// One store makes a staged policy live.
 	void set_generation(std::uint32_t generation);
 	[[nodiscard]] std::uint32_t generation() const;
