@@ -13,9 +13,10 @@
 namespace flowmark {
 
 inline constexpr std::uint32_t kTestRunIfindex = 1; // loopback, if the context names no other
-inline constexpr std::size_t kTestRunLeast = 14;    // bytes of a frame: the kernel wants Ethernet
 
 // Runs it once. `context` goes in and comes back, `out` becomes the frame as it leaves.
+// Which frames the kernel takes depends on its version (14 bytes at least, from some
+// version on a whole IP header if bytes 12 and 13 promise one, and what fits a page).
 // Returns the verdict (TC_ACT_*). `frame` and `out` must not overlap.
 Result<int> test_run(int program_fd, std::span<const std::uint8_t> frame, __sk_buff &context,
 		     std::vector<std::uint8_t> &out);

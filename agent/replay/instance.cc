@@ -3,6 +3,7 @@
 
 #include <bpf/bpf.h>
 #include <fnmatch.h>
+#include <linux/if_ether.h>
 
 #include <algorithm>
 
@@ -38,7 +39,7 @@ void report_outcome(fm_view &view)
 
 Result<std::unique_ptr<Instance>> Instance::load(const Config &config, const std::string &interface)
 {
-	auto object = BpfObject::load(FM_CACHE_ENTRIES);
+	auto object = BpfObject::load(FM_CACHE_ENTRIES, nullptr, BpfObject::Programs::ingress);
 	if (!object)
 		return object.error();
 	std::unique_ptr<Instance> instance(new Instance(std::move(*object)));
@@ -95,7 +96,7 @@ void Instance::find_longest_frame()
 			.ok();
 	};
 	std::size_t refused = kLongestTried;
-	longest_ = kTestRunLeast;
+	longest_ = ETH_HLEN;
 	if (taken(kLongestTried))
 		longest_ = kLongestTried;
 	while (longest_ + 1 < refused) {
@@ -107,13 +108,34 @@ void Instance::find_longest_frame()
 // Nothing of the packet path reads a clock that matters here yet.
 void Instance::set_time(std::uint64_t) {}
 
+// Where Ethernet has its type. Without a link header these bytes are part of an
+// address, and the kernel takes them for a type all the same.
+std::size_t Instance::least_frame(const Frame &frame)
+{
+	constexpr std::size_t kIp4 = ETH_HLEN + 20, kIp6 = ETH_HLEN + 40;
+	if (frame.bytes.size() < ETH_HLEN)
+		return ETH_HLEN;
+	const int type = frame.bytes[ETH_HLEN - 2] << 8 | frame.bytes[ETH_HLEN - 1];
+	return type == ETH_P_IP ? kIp4 : type == ETH_P_IPV6 ? kIp6 : ETH_HLEN;
+}
+
+ByteView Instance::pad(const Frame &frame)
+{
+	const std::size_t least = least_frame(frame);
+	if (frame.bytes.size() >= least)
+		return frame.bytes;
+	padded_.assign(frame.bytes.begin(), frame.bytes.end());
+	padded_.resize(least);
+	return padded_;
+}
+
 Result<Verdict> Instance::run(const Frame &frame)
 {
 	__sk_buff context{};
 	object_->iface_cells()[fm_iface_home(kTestRunIfindex)].slot = slot_of(frame.raw_ip);
 	// Every decision is noted: the bound of their rate never comes near.
 	object_->recent_count() = 0;
-	const auto done = test_run(object_->program_fd(FM_INGRESS), frame.bytes, context, out_);
+	const auto done = test_run(object_->program_fd(FM_INGRESS), pad(frame), context, out_);
 	if (!done)
 		return done.error();
 	const std::uint32_t outcome = context.priority - FM_PRIORITY_BASE;
@@ -121,11 +143,6 @@ Result<Verdict> Instance::run(const Frame &frame)
 		return Error{fmt::format("the programs left no outcome: priority {:#x}",
 					 context.priority)};
 	return Verdict{outcome, object_->recent_count() != 0, out_};
-}
-
-std::size_t Instance::least_frame()
-{
-	return kTestRunLeast;
 }
 
 std::uint32_t Instance::iface_of(const Frame &frame) const

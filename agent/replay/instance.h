@@ -36,9 +36,12 @@ class Instance {
 	// Of the packets that are run from now on.
 	void set_time(std::uint64_t time_ns);
 
-	// REQUIRES: a frame of least_frame() to longest_frame() bytes.
+	// One that is shorter than least_frame() gets zeros behind it: that changes nothing
+	// where the IP header says how long the packet is.
+	// REQUIRES: at most longest_frame() bytes.
 	Result<Verdict> run(const Frame &frame);
-	[[nodiscard]] static std::size_t least_frame();
+	// What the kernel takes, and for Ethernet a frame with a whole IP header.
+	[[nodiscard]] static std::size_t least_frame(const Frame &frame);
 	// What this kernel takes, found out by trying.
 	[[nodiscard]] std::size_t longest_frame() const { return longest_; }
 
@@ -61,6 +64,7 @@ class Instance {
 	Result<void> put_in_force(const Config &config, const std::string &interface);
 	void bind(const Config &config, const std::string &interface, bool raw_ip);
 	void find_longest_frame();
+	ByteView pad(const Frame &frame);
 
 	std::unique_ptr<BpfObject> object_;
 	PolicyWriter writer_;
@@ -68,7 +72,7 @@ class Instance {
 	InterfaceSpec plain_; // of an interface that the policy does not name
 	bool tells_apart_ = false;
 	std::size_t longest_ = 0;
-	std::vector<std::uint8_t> out_;
+	std::vector<std::uint8_t> padded_, out_;
 };
 
 } // namespace flowmark

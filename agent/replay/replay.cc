@@ -77,12 +77,12 @@ void Replay::Pass::cut(const CaptureRecord &record, Frame &frame)
 
 Result<void> Replay::Pass::pass(const CaptureRecord &record, Frame frame)
 {
-	if (frame.bytes.size() < Instance::least_frame()) {
+	cut(record, frame);
+	auto packet = reader.read(frame);
+	if (!packet && frame.bytes.size() < Instance::least_frame(frame)) {
 		leave_undecided(record, FM_REASON_TRUNCATED);
 		return {};
 	}
-	cut(record, frame);
-	auto packet = reader.read(frame);
 	if (packet)
 		packet->key.iface = replay.instance_.iface_of(frame);
 	if (packet && replay.split_reuse_)
@@ -118,7 +118,7 @@ void Replay::Pass::take(const CaptureRecord &record, const PacketFacts &packet,
 void Replay::Pass::learn_name(ReplayedFlow &flow)
 {
 	FlowName name = replay.names_.name_of(flow.key());
-	if (!name.host.empty())
+	if (!name.host.empty() || flow.name.host.empty())
 		flow.name = std::move(name);
 }
 

@@ -110,9 +110,9 @@ class Score:
     @staticmethod
     def _take(found, truth):
         """Of several flows between the same ports the first that has the name, else the first
-        with any; each once."""
+        with any; each once, but the last: tshark may tell one connection's hellos apart."""
         found.sort(key=lambda flow: (flow["host"] != name_of(truth), flow["host"] is None))
-        return found.pop(0) if found else None
+        return found.pop(0) if len(found) > 1 else next(iter(found), None)
 
     @staticmethod
     def _verdict(truth, flow):
