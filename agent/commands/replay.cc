@@ -17,6 +17,7 @@
 #include "commands/options.h"
 #include "commands/replay_report.h"
 #include "config/loader.h"
+#include "replay/learned_names.h"
 #include "replay/replay.h"
 
 namespace flowmark {
@@ -32,15 +33,6 @@ struct ReplayOptions {
 	std::optional<std::string> config, interface;
 	bool split_reuse = false;
 	bool json = false;
-};
-
-// Until names are found.
-class NoNames final : public NameSource {
-      public:
-	void after_packet(std::uint64_t) override {}
-	FlowName name_of(const fm_flow_key &) override { return {}; }
-	void forget(const fm_flow_key &) override {}
-	void forget_all() override {}
 };
 
 // Everything is of one class, and its mark stays.
@@ -94,8 +86,12 @@ void print_json(json reports, const ReplayOptions &options)
 
 int replay_all(const ReplayOptions &options, const Config &config, Instance &instance)
 {
-	NoNames names;
-	Replay replay(instance, names, options.split_reuse);
+	auto names = LearnedNames::open(instance.object());
+	if (!names) {
+		print_error(names.error().message);
+		return kFailure;
+	}
+	Replay replay(instance, **names, options.split_reuse);
 	json reports = json::array();
 	bool whole = true;
 	for (const std::string &capture : options.captures) {

@@ -84,8 +84,8 @@ void leave_out_all_but_ingress(flowmark_bpf &skeleton)
 {
 	const auto &programs = skeleton.progs;
 	for (bpf_program *const program :
-	     {programs.flowmark_out, programs.flowmark_out_full, programs.flowmark_after,
-	      programs.flowmark_xdp, programs.flowmark_xdp_frags})
+	     {programs.flowmark_out, programs.flowmark_out_full, programs.flowmark_out_names,
+	      programs.flowmark_after, programs.flowmark_xdp, programs.flowmark_xdp_frags})
 		bpf_program__set_autoload(program, false);
 }
 
@@ -148,8 +148,10 @@ Result<std::unique_ptr<BpfObject>> BpfObject::load(std::uint32_t cache_entries, 
 	// Frames in several buffers: since 5.18, by the helper that measures them.
 	if (libbpf_probe_bpf_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_xdp_get_buff_len, nullptr) != 1)
 		bpf_program__set_autoload(object->skeleton_->progs.flowmark_xdp_frags, false);
-	if (programs == Programs::ingress)
+	if (programs == Programs::replay) {
 		leave_out_all_but_ingress(*object->skeleton_);
+		object->skeleton_->rodata->fm_replay = 1;
+	}
 	if (auto ready = object->set_up_maps(pins); !ready)
 		return ready.error();
 	if (const int status = flowmark_bpf__load(object->skeleton_); status != 0)
@@ -343,6 +345,46 @@ int BpfObject::counters_fd() const
 int BpfObject::failures_fd() const
 {
 	return bpf_map__fd(skeleton_->maps.fm_failures);
+}
+
+int BpfObject::names_fd() const
+{
+	return bpf_map__fd(skeleton_->maps.fm_names);
+}
+
+int BpfObject::bindings_fd() const
+{
+	return bpf_map__fd(skeleton_->maps.fm_bindings);
+}
+
+int BpfObject::public_names_fd() const
+{
+	return bpf_map__fd(skeleton_->maps.fm_public_names);
+}
+
+int BpfObject::punts_fd() const
+{
+	return bpf_map__fd(skeleton_->maps.fm_punts);
+}
+
+int BpfObject::name_events_fd() const
+{
+	return bpf_map__fd(skeleton_->maps.fm_name_events);
+}
+
+std::uint8_t *BpfObject::name_seen() const
+{
+	return skeleton_->bss->fm_name_seen;
+}
+
+volatile std::uint32_t &BpfObject::has_bindings() const
+{
+	return skeleton_->bss->fm_has_bindings;
+}
+
+volatile __u64 &BpfObject::replay_ns() const
+{
+	return skeleton_->bss->fm_replay_ns;
 }
 
 void BpfObject::set_generation(std::uint32_t generation)

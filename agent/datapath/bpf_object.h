@@ -41,9 +41,9 @@ class MapWindow {
 
 class BpfObject {
       public:
-	// Which programs to load: `ingress`, only what program_fd(FM_INGRESS) is made of.
-	// The verifier takes its time for each.
-	enum class Programs { all, ingress };
+	// Which programs to load: `replay`, only what program_fd(FM_INGRESS) is made of, for
+	// the verifier takes its time for each; their clock is replay_ns().
+	enum class Programs { all, replay };
 
 	// Loads the programs: over maps of their own and with fresh secrets, or over
 	// what `pins` takes over. `cache_entries` is a power of two, or 0 for half of
@@ -75,6 +75,11 @@ class BpfObject {
 	[[nodiscard]] int counters_fd() const;
 	[[nodiscard]] int drops_fd() const;
 	[[nodiscard]] int failures_fd() const;
+	[[nodiscard]] int names_fd() const;
+	[[nodiscard]] int bindings_fd() const;
+	[[nodiscard]] int public_names_fd() const;
+	[[nodiscard]] int punts_fd() const;
+	[[nodiscard]] int name_events_fd() const;
 
 	// The policy slots; [generation & 1] is in force.
 	[[nodiscard]] fm_policy *policies() const
@@ -96,6 +101,13 @@ class BpfObject {
 	[[nodiscard]] volatile std::uint32_t &recent_count() const;
 	// FM_EXACT_FILTER bytes: which hashes may be in fm_exact.
 	[[nodiscard]] std::uint8_t *exact_seen() const;
+
+	// FM_NAME_FILTER bytes: which flows' hashes may be in the map of names.
+	[[nodiscard]] std::uint8_t *name_seen() const;
+	// 1 once there is a binding.
+	[[nodiscard]] volatile std::uint32_t &has_bindings() const;
+	// The clock of programs that were loaded for a replay.
+	[[nodiscard]] volatile __u64 &replay_ns() const;
 
 	// One store makes a staged policy live.
 	void set_generation(std::uint32_t generation);

@@ -34,6 +34,8 @@ const fm_view &any_view(const BpfObject &object)
 	return *object.views(0);
 }
 
+} // namespace
+
 void empty_map(int map_fd, std::size_t key_bytes, std::size_t value_bytes)
 {
 	constexpr std::uint32_t kBatch = 1024;
@@ -49,8 +51,6 @@ void empty_map(int map_fd, std::size_t key_bytes, std::size_t value_bytes)
 		first = false;
 	}
 }
-
-} // namespace
 
 std::uint64_t flow_hash(const BpfObject &object, const fm_flow_key &key)
 {

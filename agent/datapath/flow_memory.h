@@ -2,6 +2,7 @@
 // The remembered decision of one flow, found from outside the packet path.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "datapath/bpf_object.h"
@@ -17,5 +18,7 @@ void forget_decision(BpfObject &object, std::uint64_t hash);
 
 // Forgets the decisions and all other facts of every flow.
 void forget_flows(BpfObject &object);
+
+void empty_map(int map_fd, std::size_t key_bytes, std::size_t value_bytes);
 
 } // namespace flowmark

@@ -29,17 +29,20 @@ std::uint32_t slot_of(bool raw_ip)
 
 // The outcome shall come back with each packet, and skb->priority is where a washed
 // class goes. A rate would be held against the speed of the replay: it does not drop.
-void report_outcome(fm_view &view)
+// Names are looked for whether or not a rule asks for them.
+void report_all(fm_view &view)
 {
+	view.flags |= FM_VIEW_USES_HOSTS;
 	for (fm_act &act : view.act[FM_INGRESS])
-		act.flags = static_cast<__u8>((act.flags | FM_ACT_PRIORITY) & ~FM_ACT_POLICE);
+		act.flags = static_cast<__u8>((act.flags | FM_ACT_PRIORITY | FM_ACT_SYN) &
+					      ~FM_ACT_POLICE);
 }
 
 } // namespace
 
 Result<std::unique_ptr<Instance>> Instance::load(const Config &config, const std::string &interface)
 {
-	auto object = BpfObject::load(FM_CACHE_ENTRIES, nullptr, BpfObject::Programs::ingress);
+	auto object = BpfObject::load(FM_CACHE_ENTRIES, nullptr, BpfObject::Programs::replay);
 	if (!object)
 		return object.error();
 	std::unique_ptr<Instance> instance(new Instance(std::move(*object)));
@@ -51,7 +54,7 @@ Result<std::unique_ptr<Instance>> Instance::load(const Config &config, const std
 
 Result<void> Instance::put_in_force(const Config &config, const std::string &interface)
 {
-	auto tables = compile(config, nullptr);
+	auto tables = compile(config, {});
 	if (!tables)
 		return tables.error();
 	if (auto staged = writer_.stage(*tables); !staged)
@@ -82,7 +85,7 @@ void Instance::bind(const Config &config, const std::string &interface, bool raw
 	};
 	const PolicySlot to = writer_.staged();
 	bind_interface(to, config, binding);
-	report_outcome(to.views[binding.slot]);
+	report_all(to.views[binding.slot]);
 }
 
 // Kernels before 6.19 or so take what fits a page beside their own bookkeeping.
@@ -105,8 +108,10 @@ void Instance::find_longest_frame()
 	}
 }
 
-// Nothing of the packet path reads a clock that matters here yet.
-void Instance::set_time(std::uint64_t) {}
+void Instance::set_time(std::uint64_t time_ns)
+{
+	object_->replay_ns() = time_ns;
+}
 
 // Where Ethernet has its type. Without a link header these bytes are part of an
 // address, and the kernel takes them for a type all the same.

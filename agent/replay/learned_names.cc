@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "replay/learned_names.h"
+
+namespace flowmark {
+
+Result<std::unique_ptr<LearnedNames>> LearnedNames::open(BpfObject &object)
+{
+	std::unique_ptr<LearnedNames> names(new LearnedNames(object));
+	auto service = NameService::open(object, false);
+	if (!service)
+		return service.error();
+	names->service_ = std::move(*service);
+	return names;
+}
+
+void LearnedNames::after_packet(std::uint64_t)
+{
+	service_->consume();
+}
+
+FlowName LearnedNames::name_of(const fm_flow_key &key)
+{
+	const auto name = service_->maps().name_of(key);
+	if (!name || name->length == 0)
+		return {};
+	return {name->text, static_cast<fm_evidence>(name->evidence), std::nullopt};
+}
+
+void LearnedNames::forget(const fm_flow_key &key)
+{
+	service_->maps().forget(key);
+}
+
+// What was learned of another capture's clients goes too.
+void LearnedNames::forget_all()
+{
+	service_->consume();
+	service_->maps().forget_all();
+	if (auto fresh = NameService::open(object_, false))
+		service_ = std::move(*fresh);
+}
+
+} // namespace flowmark
