@@ -59,7 +59,7 @@ void bind(const DnsAddress &address, std::uint32_t ttl, DnsAnswer &answer, DnsMe
 class Resolver {
       public:
 	Resolver(const std::vector<DnsRecord> &records, DnsAnswer &answer, DnsMessage &out)
-		: records_(records), answer_(answer), out_(out)
+		: records_(records), used_(records.size()), answer_(answer), out_(out)
 	{}
 
 	// Adds what is known of `name`, which was reached through records that hold for `ttl`.

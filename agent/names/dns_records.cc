@@ -162,7 +162,7 @@ DnsRecords read_dns_records(Bytes message, bool truncated)
 	out.problem = judge(cursor, header.flags);
 	if (out.problem)
 		return out;
-	truncated = truncated || header.flags & 0x0200;
+	truncated = truncated || (header.flags & 0x0200) != 0;
 	RecordReader reader(cursor, out);
 	reader.read_questions(header.questions);
 	reader.read_section(header.answers, true, false);

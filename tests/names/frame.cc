@@ -73,6 +73,8 @@ FrameBytes skip_ip4(FrameBytes packet, Segment &out)
 	if (packet.size() < 20 || header < 20 || (read16(packet, 6) & 0x3fff) != 0)
 		return {};
 	const std::size_t total = read16(packet, 2);
+	if (total != 0 && total < header)
+		return {};
 	packet = trim(packet, total ? total : packet.size(), out);
 	out.protocol = packet[9];
 	out.src[1] = read_big(packet, 12, 4);
