@@ -66,7 +66,7 @@ void collect_protected(const std::vector<Bytes> &datagrams, Stream &stream)
 	for (const Bytes &id : ids)
 		for (const QuicPacket &packet : packets) {
 			std::uint64_t largest = 0;
-			const auto keys = cipher->keys_of(*packet.version, id);
+			const auto keys = QuicCipher::keys_of(*packet.version, id);
 			if (const auto plain = cipher->unprotect(keys, packet, largest))
 				collect(*plain, stream);
 		}

@@ -49,13 +49,6 @@ void require(bool holds, const char *what)
 		throw std::runtime_error(what);
 }
 
-QuicCipher &shared_cipher()
-{
-	static Result<QuicCipher> cipher = QuicCipher::open();
-	require(cipher.ok(), "no cipher");
-	return *cipher;
-}
-
 const QuicVersion &version_of(const InitialShape &shape)
 {
 	const QuicVersion *version = find_quic_version(shape.version);
@@ -238,8 +231,8 @@ Bytes make_initial(const InitialShape &shape, View frames)
 	const std::size_t number_at = header.size();
 	put_number(header, shape.number, shape.number_width);
 
-	const QuicKeys keys = shared_cipher().keys_of(
-		version, shape.keys_of.empty() ? shape.destination : shape.keys_of);
+	const QuicKeys keys = QuicCipher::keys_of(version, shape.keys_of.empty() ? shape.destination
+										 : shape.keys_of);
 	Bytes packet = header;
 	put(packet, seal(keys, shape.number, header, plain));
 	const auto mask = mask_of(keys, &packet[number_at + 4]);

@@ -79,7 +79,8 @@ TEST(CryptoBuffer, byte_by_byte_from_the_end_it_becomes_full)
 TEST(CryptoBuffer, offsets_beyond_it_are_let_go)
 {
 	const auto buffer = std::make_unique<CryptoBuffer>();
-	for (const std::uint64_t offset : {std::uint64_t{CryptoBuffer::kSize}, (1ULL << 62) - 1})
+	for (const std::uint64_t offset :
+	     {std::uint64_t{CryptoBuffer::kSize}, (std::uint64_t{1} << 62) - 1})
 		buffer->put(offset, Bytes(100, 1));
 	EXPECT_TRUE(buffer->prefix().empty());
 }
