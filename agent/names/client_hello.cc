@@ -119,12 +119,13 @@ bool read_server_name(Cursor &at, std::string &name)
 		Bytes text;
 		if (!at.number(1, type) || !at.number(2, n) || !at.take(n, text))
 			return false;
-		if (type != kHostName)
+		if (type != kHostName || !name.empty())
 			continue;
 		if (!at.check(printable_name(text)))
 			return false;
 		name = normalised(text);
-		return at.check(!name.empty());
+		if (!at.check(!name.empty()))
+			return false;
 	}
 	return true;
 }
@@ -160,8 +161,10 @@ ClientHello read_extensions(Cursor at)
 			hello.ech = true;
 		if (type == kServerName) {
 			Cursor inside = at;
-			if (!inside.narrow(length) || !read_server_name(inside, hello.name))
+			if (!inside.narrow(length) || !read_server_name(inside, hello.name)) {
+				hello.name.clear();
 				return ended(inside, hello);
+			}
 		}
 		if (!hello.name.empty()) {
 			hello.state = HelloState::name;

@@ -10,7 +10,6 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -31,7 +30,8 @@ class QuicCipher {
 
 	// What the client's packets are protected with when its first one went to
 	// `destination`.
-	QuicKeys keys_of(const QuicVersion &version, std::span<const std::uint8_t> destination);
+	static QuicKeys keys_of(const QuicVersion &version,
+				std::span<const std::uint8_t> destination);
 
 	// The frames in an Initial; they stay until the next call. Nothing if the keys do not
 	// fit. `largest` is the largest packet number that these keys have opened so far, and
@@ -41,24 +41,16 @@ class QuicCipher {
 	unprotect(const QuicKeys &keys, const QuicPacket &packet, std::uint64_t &largest);
 
       private:
-	using Digest = std::array<std::uint8_t, 32>;
 	struct Free {
-		void operator()(EVP_MD *md) const { EVP_MD_free(md); }
-		void operator()(EVP_MD_CTX *context) const { EVP_MD_CTX_free(context); }
 		void operator()(EVP_CIPHER *cipher) const { EVP_CIPHER_free(cipher); }
 		void operator()(EVP_CIPHER_CTX *context) const { EVP_CIPHER_CTX_free(context); }
 	};
 
 	QuicCipher();
 	[[nodiscard]] bool ready() const;
-	Digest hmac(std::span<const std::uint8_t> key, std::span<const std::uint8_t> text);
-	template <std::size_t Size>
-	std::array<std::uint8_t, Size> expand(const Digest &secret, std::string_view label);
 	std::array<std::uint8_t, 16> mask_of(const QuicKeys &keys, const QuicPacket &packet);
 
-	std::unique_ptr<EVP_MD, Free> sha256_;
 	std::unique_ptr<EVP_CIPHER, Free> ecb_, gcm_;
-	std::unique_ptr<EVP_MD_CTX, Free> hash_;
 	std::unique_ptr<EVP_CIPHER_CTX, Free> mask_, open_;
 	std::vector<std::uint8_t> plain_;
 };

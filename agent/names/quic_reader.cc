@@ -140,7 +140,7 @@ QuicReader::Plain QuicReader::unprotect_known(QuicStream &stream, const QuicPack
 	// start, after a Version Negotiation.
 	if (same_id(stream.connection_id(), packet.destination))
 		return {};
-	const QuicKeys keys = cipher_.keys_of(*packet.version, stream.connection_id());
+	const QuicKeys keys = QuicCipher::keys_of(*packet.version, stream.connection_id());
 	const Plain plain = cipher_.unprotect(keys, packet, stream.largest);
 	if (plain) {
 		stream.version = packet.number;
@@ -153,7 +153,7 @@ QuicReader::Plain QuicReader::unprotect_known(QuicStream &stream, const QuicPack
 QuicReader::Plain QuicReader::unprotect_new(const QuicFlow &flow, const QuicPacket &packet,
 					    std::chrono::nanoseconds now, QuicStream *&stream)
 {
-	const QuicKeys keys = cipher_.keys_of(*packet.version, packet.destination);
+	const QuicKeys keys = QuicCipher::keys_of(*packet.version, packet.destination);
 	std::uint64_t largest = 0;
 	const Plain plain = cipher_.unprotect(keys, packet, largest);
 	if (!plain)

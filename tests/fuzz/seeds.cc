@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// names_seeds FOLDER: writes the seeds that lie in corpus/ into FOLDER/quic and
+// FOLDER/client_hello.
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "fuzz/quic_script.h"
+#include "names/initials.h"
+
+namespace {
+
+using namespace flowmark::test;
+
+void write(const std::filesystem::path &folder, const std::string &name, const Bytes &bytes)
+{
+	std::filesystem::create_directories(folder);
+	std::ofstream file(folder / name, std::ios::binary);
+	file.write(reinterpret_cast<const char *>(bytes.data()),
+		   static_cast<std::streamsize>(bytes.size()));
+}
+
+Bytes counted(const Bytes &bytes)
+{
+	return joined({{static_cast<std::uint8_t>(bytes.size() >> 8),
+			static_cast<std::uint8_t>(bytes.size())},
+		       bytes});
+}
+
+// quic_script.h has the meaning of the first three bytes.
+Bytes frames_record(std::uint8_t what, std::uint8_t ids, std::uint8_t number, const Bytes &frames)
+{
+	return joined({{what, ids, number}, counted(frames)});
+}
+
+Bytes raw_record(std::uint8_t what, const Bytes &datagram)
+{
+	return joined({{static_cast<std::uint8_t>(what | flowmark::fuzz::kScriptRaw)},
+		       counted(datagram)});
+}
+
+void write_hellos(const std::filesystem::path &folder)
+{
+	write(folder, "plain", make_hello({}));
+	write(folder, "nameless", make_hello({.name = ""}));
+	write(folder, "between", make_hello({.before = 20, .behind = 20}));
+	write(folder, "ech",
+	      make_hello({.name = "A.Example.", .ech_before = true, .ech_behind = true}));
+	write(folder, "list",
+	      hello_of(extension(0, from_hex("0010"
+					     "070002"
+					     "4142"
+					     "000001"
+					     "63"
+					     "000001"
+					     "64"
+					     "090000"))));
+	const Bytes frame = from_hex(kRfcCryptoFrame);
+	write(folder, "rfc", slice(frame, 4, frame.size()));
+}
+
+void write_quic(const std::filesystem::path &folder)
+{
+	const Bytes hello = make_hello({.before = 30});
+	const std::size_t end = hello.size(), middle = end - 12;
+	const Bytes all = crypto_part(hello, 0, end), one = crypto_part(hello, 0, middle),
+		    two = crypto_part(hello, middle, end);
+	const auto of = frames_record;
+	for (std::uint8_t version = 0; version < 8; version++)
+		write(folder, "version" + std::to_string(version),
+		      of(static_cast<std::uint8_t>(version << 5), 0, 0, all));
+	write(folder, "halves", joined({of(0, 0, 0, one), of(0, 0, 1, two)}));
+	write(folder, "swapped", joined({of(0, 0, 1, two), of(0, 0, 0, one)}));
+	write(folder, "server-id", joined({of(0, 0, 0, one), of(0, 1, 1, two)}));
+	write(folder, "retry",
+	      joined({of(0, 0, 0, one), of(0, 0x0f, 1, one), of(0, 0, 0, one),
+		      of(0, 0x0f, 2, two)}));
+	write(folder, "version-changed", joined({of(0, 0, 0, one), of(0x80, 1, 1, two)}));
+	write(folder, "version-restart", joined({of(0xc0, 0, 0, one), of(0, 0, 0, all)}));
+	write(folder, "flows",
+	      joined({of(0, 0, 0, one), of(1, 0, 0, one), of(2, 0, 0, one), of(3, 0, 0, one),
+		      of(3, 0, 1, two), of(0x0c, 0, 1, two), of(0x0d, 0, 1, two)}));
+	write(folder, "frames",
+	      of(0, 0x80, 0,
+		 joined({from_hex("01"
+				  "0200000000"
+				  "0305000005010203"
+				  "1c00060461626364"
+				  "000000"),
+			 two, from_hex("01"), one})));
+	write(folder, "overlap",
+	      of(0, 0, 0,
+		 joined({crypto_part(hello, 20, middle), crypto_part(hello, 10, end), one})));
+	write(folder, "raw", raw_record(0, make_initial({.size = 0}, all)));
+	write(folder, "coalesced",
+	      raw_record(0, joined({make_initial({.size = 0}, one), make_other_packet({}, 1, 20),
+				    make_initial({.number = 1, .size = 0}, two)})));
+	write(folder, "others",
+	      joined({raw_record(0, from_hex(kRfcServerInitial)),
+		      raw_record(1, from_hex("0d8394c8f03e5157085130343301")),
+		      raw_record(2, from_hex("c0faceb00100000000"))}));
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+	if (argc != 2) {
+		std::fprintf(stderr, "usage: names_seeds FOLDER\n");
+		return 2;
+	}
+	const std::filesystem::path folder = argv[1];
+	write_hellos(folder / "client_hello");
+	write_quic(folder / "quic");
+	return 0;
+}
