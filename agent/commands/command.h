@@ -26,5 +26,6 @@ Command add_status_command(CLI::App &parent);
 Command add_classes_command(CLI::App &parent);
 Command add_flows_command(CLI::App &parent);
 Command add_top_command(CLI::App &parent);
+Command add_replay_command(CLI::App &parent);
 
 } // namespace flowmark

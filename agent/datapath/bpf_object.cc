@@ -80,6 +80,15 @@ Result<void> fill_views(flowmark_bpf &skeleton, std::uint32_t cache_entries)
 	return {};
 }
 
+void leave_out_all_but_ingress(flowmark_bpf &skeleton)
+{
+	const auto &programs = skeleton.progs;
+	for (bpf_program *const program :
+	     {programs.flowmark_out, programs.flowmark_out_full, programs.flowmark_after,
+	      programs.flowmark_xdp, programs.flowmark_xdp_frags})
+		bpf_program__set_autoload(program, false);
+}
+
 // Another version's constants are not ours: then the map is made anew.
 Result<bool> reuse_constants(bpf_map *map, const PinFolder &folder)
 {
@@ -125,7 +134,8 @@ Result<MapWindow> MapWindow::open(int map_fd, std::size_t bytes)
 	return MapWindow(data, bytes);
 }
 
-Result<std::unique_ptr<BpfObject>> BpfObject::load(std::uint32_t cache_entries, PinnedState *pins)
+Result<std::unique_ptr<BpfObject>> BpfObject::load(std::uint32_t cache_entries, PinnedState *pins,
+						   Programs programs)
 {
 	libbpf_set_print(collect);
 	libbpf_log().clear();
@@ -138,6 +148,8 @@ Result<std::unique_ptr<BpfObject>> BpfObject::load(std::uint32_t cache_entries, 
 	// Frames in several buffers: since 5.18, by the helper that measures them.
 	if (libbpf_probe_bpf_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_xdp_get_buff_len, nullptr) != 1)
 		bpf_program__set_autoload(object->skeleton_->progs.flowmark_xdp_frags, false);
+	if (programs == Programs::ingress)
+		leave_out_all_but_ingress(*object->skeleton_);
 	if (auto ready = object->set_up_maps(pins); !ready)
 		return ready.error();
 	if (const int status = flowmark_bpf__load(object->skeleton_); status != 0)
@@ -221,15 +233,25 @@ Result<void> BpfObject::open_windows()
 	return {};
 }
 
-// The entry programs hand what they leave to the full ones.
+// The entry programs hand what they leave to the full ones, those what may say a name to
+// the ones that look for it.
 Result<void> BpfObject::link_programs()
 {
-	for (const fm_direction direction : {FM_INGRESS, FM_EGRESS}) {
-		const std::uint32_t key = direction;
-		const int fd = bpf_program__fd(direction == FM_INGRESS
-						       ? skeleton_->progs.flowmark_in_full
-						       : skeleton_->progs.flowmark_out_full);
-		if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.fm_programs), &key, &fd,
+	const auto &programs = skeleton_->progs;
+	const struct {
+		std::uint32_t key;
+		bpf_program *program;
+	} links[] = {
+		{FM_PROGRAM_FULL + FM_INGRESS, programs.flowmark_in_full},
+		{FM_PROGRAM_FULL + FM_EGRESS, programs.flowmark_out_full},
+		{FM_PROGRAM_NAMES + FM_INGRESS, programs.flowmark_in_names},
+		{FM_PROGRAM_NAMES + FM_EGRESS, programs.flowmark_out_names},
+	};
+	for (const auto &link : links) {
+		const int fd = bpf_program__fd(link.program);
+		if (fd < 0)
+			continue; // left out
+		if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.fm_programs), &link.key, &fd,
 					BPF_ANY))
 			return errno_error("cannot fill the program table");
 	}
@@ -271,6 +293,16 @@ int BpfObject::drops_fd() const
 volatile std::uint32_t *BpfObject::xdp_proven() const
 {
 	return skeleton_->bss->fm_xdp_proven;
+}
+
+volatile std::uint32_t &BpfObject::recent_count() const
+{
+	return skeleton_->bss->fm_recent_count;
+}
+
+std::uint8_t *BpfObject::exact_seen() const
+{
+	return skeleton_->bss->fm_exact_seen;
 }
 
 int BpfObject::net4_fd() const

@@ -41,11 +41,16 @@ class MapWindow {
 
 class BpfObject {
       public:
+	// Which programs to load: `ingress`, only what program_fd(FM_INGRESS) is made of.
+	// The verifier takes its time for each.
+	enum class Programs { all, ingress };
+
 	// Loads the programs: over maps of their own and with fresh secrets, or over
 	// what `pins` takes over. `cache_entries` is a power of two, or 0 for half of
 	// the L2 cache.
 	static Result<std::unique_ptr<BpfObject>> load(std::uint32_t cache_entries,
-						       PinnedState *pins = nullptr);
+						       PinnedState *pins = nullptr,
+						       Programs programs = Programs::all);
 	~BpfObject();
 	BpfObject(const BpfObject &) = delete;
 	BpfObject &operator=(const BpfObject &) = delete;
@@ -86,6 +91,11 @@ class BpfObject {
 		return static_cast<std::uint64_t *>(cache_.data());
 	}
 	[[nodiscard]] std::uint32_t cache_entries() const { return cache_entries_; }
+
+	// How many decisions fm_recent has taken in this second; what bounds their rate.
+	[[nodiscard]] volatile std::uint32_t &recent_count() const;
+	// FM_EXACT_FILTER bytes: which hashes may be in fm_exact.
+	[[nodiscard]] std::uint8_t *exact_seen() const;
 
 	// One store makes a staged policy live.
 	void set_generation(std::uint32_t generation);

@@ -29,6 +29,11 @@
 
 enum fm_direction { FM_INGRESS = 0, FM_EGRESS = 1, FM_DIRECTIONS = 2 };
 
+/* Indexes of fm_programs, beside the direction. */
+#define FM_PROGRAM_FULL 0u
+#define FM_PROGRAM_NAMES 2u
+#define FM_PROGRAM_COUNT 4u
+
 /* What a packet ends as: a class (0..63), or a reason why it has none. */
 #define FM_OUTCOME_REASON FM_MAX_CLASSES
 #define FM_OUTCOMES 120
@@ -50,6 +55,7 @@ FM_ASSERT(sizeof(struct fm_act) == 4);
 #define FM_ACT_KEEP 1u	   /* `dscp` is not to be written */
 #define FM_ACT_PRIORITY 2u /* washed: the class goes into skb->priority */
 #define FM_ACT_POLICE 4u   /* the class has a rate; ingress only */
+#define FM_ACT_SYN 8u	   /* rules look at names: a SYN begins a flow anew */
 
 /* skb->priority of a washed packet, as a tc class handle: f1:<class + 1>. */
 #define FM_PRIORITY_BASE 0x00f10001u
@@ -166,15 +172,16 @@ static inline __attribute__((always_inline)) __u32 fm_iface_home(__u32 ifindex)
 
 /* ---- what is remembered of flows, written by the packet path ---- */
 
-/* A remembered decision: tag << 16 | generation << 8 | flags | class. */
+/* A remembered decision: tag << 17 | generation << 9 | flags | class. */
 #define FM_ENTRY_CLASS 0x3full
 #define FM_ENTRY_PENDING 0x40ull  /* goes into fm_exact when both ends have answered */
 #define FM_ENTRY_ANSWERED 0x80ull /* the responder has; only together with PENDING */
 #define FM_ENTRY_STATE (FM_ENTRY_PENDING | FM_ENTRY_ANSWERED)
-#define FM_ENTRY_GENERATION_SHIFT 8
-#define FM_ENTRY_GENERATION 0xff00ull
+#define FM_ENTRY_AWAITS 0x100ull /* a name may still come: its packets are looked into */
+#define FM_ENTRY_GENERATION_SHIFT 9
+#define FM_ENTRY_GENERATION 0x1fe00ull
 #define FM_STAMP_NEVER 0x80u /* a bit that no entry has alone */
-#define FM_ENTRY_TAG_SHIFT 16
+#define FM_ENTRY_TAG_SHIFT 17
 
 /* Both directions of a flow. `low` is the end with the lower port (on equal
  * ports, the lower address): the presumed responder. */
@@ -266,6 +273,12 @@ FM_ASSERT(sizeof(struct fm_counter) == 32);
 #define FM_COUNTER_LOST 0u
 
 /* Failed updates of the bounded tables, per CPU. */
-enum fm_table { FM_TABLE_EXACT, FM_TABLE_FRAGMENTS, FM_TABLE_RECENT, FM_TABLE_COUNT };
+enum fm_table {
+	FM_TABLE_EXACT,
+	FM_TABLE_FRAGMENTS,
+	FM_TABLE_RECENT,
+	FM_TABLE_NAMES,
+	FM_TABLE_COUNT
+};
 
 #endif

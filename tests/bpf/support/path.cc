@@ -15,12 +15,13 @@
 #include <fmt/format.h>
 
 #include "config/loader.h"
+#include "datapath/test_run.h"
 
 namespace flowmark::test {
 
 namespace {
 
-constexpr std::uint32_t kLoopback = 1; // BPF_PROG_TEST_RUN's interface
+constexpr std::uint32_t kLoopback = kTestRunIfindex;
 
 std::unique_ptr<BpfObject> load_object()
 {
@@ -117,22 +118,12 @@ RunResult Path::run(fm_direction direction, const Bytes &frame, const RunOptions
 {
 	RunResult result;
 	__sk_buff context{};
-	LIBBPF_OPTS(bpf_test_run_opts, run);
 	context.gso_segs = options.gso_segs;
 	context.gso_size = options.gso_size;
-	result.bytes.resize(frame.size() + 256);
-	run.data_in = frame.data();
-	run.data_size_in = static_cast<std::uint32_t>(frame.size());
-	run.data_out = result.bytes.data();
-	run.data_size_out = static_cast<std::uint32_t>(result.bytes.size());
-	run.ctx_in = run.ctx_out = &context;
-	run.ctx_size_in = run.ctx_size_out = sizeof(context);
-	run.repeat = 1;
-	if (const int status = bpf_prog_test_run_opts(object_->program_fd(direction), &run))
-		throw std::runtime_error(fmt::format("BPF_PROG_TEST_RUN of {} bytes: {}",
-						     frame.size(), strerror(-status)));
-	result.bytes.resize(run.data_size_out);
-	result.verdict = static_cast<int>(run.retval);
+	const auto verdict = test_run(object_->program_fd(direction), frame, context, result.bytes);
+	if (!verdict)
+		throw std::runtime_error(verdict.error().message);
+	result.verdict = *verdict;
 	result.priority = context.priority;
 	return result;
 }

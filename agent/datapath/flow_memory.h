@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// The remembered decision of one flow, found from outside the packet path.
+#pragma once
+
+#include <cstdint>
+
+#include "datapath/bpf_object.h"
+
+namespace flowmark {
+
+// As bpf/flow_key.h works it out, under this object's secrets.
+std::uint64_t flow_hash(const BpfObject &object, const fm_flow_key &key);
+
+// The flow's next packet is decided anew. What the packet path remembers of a flow
+// beside that stays.
+void forget_decision(BpfObject &object, std::uint64_t hash);
+
+// Forgets the decisions and all other facts of every flow.
+void forget_flows(BpfObject &object);
+
+} // namespace flowmark
