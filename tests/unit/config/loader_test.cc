@@ -159,8 +159,7 @@ TEST(LoadConfig, reads_every_key)
 	EXPECT_EQ(config.rules[0].conditions[FM_COND_interface]->names,
 		  (std::vector<std::string>{"eth0", "ppp*"}));
 	EXPECT_EQ(config.sets[1].ports.size(), 6u);
-	EXPECT_EQ(std::vector<std::string_view>(config.sets[2].hosts.begin(),
-						config.sets[2].hosts.end()),
+	EXPECT_EQ(config.sets[2].hosts.list(),
 		  (std::vector<std::string_view>{"example.com", "*.example.net", "meet.example",
 						 "*.example", "_sip.xn--bcher-kva.example",
 						 "xn--bcher-kva.example", "192.0.2.7"}));

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "host/host_tables.h"
-#include "host/names.h"
+#include "names/name.h"
 
 namespace flowmark::test {
 
@@ -50,7 +50,7 @@ std::uint32_t rule_of(const PolicyTables &tables, const std::string &host)
 	facts.has_ports = 1;
 	facts.client_port = 40000;
 	facts.server_port = 443;
-	const fm_name name = name_of(host);
+	const fm_name name = make_name(host, FM_EVIDENCE_SNI);
 	facts.host = static_cast<__u16>(host.empty() ? 0 : host_name_class(&name));
 	return host_first_rule(&facts);
 }

@@ -12,7 +12,7 @@
 #include <fmt/format.h>
 
 #include "host/host_tables.h"
-#include "host/names.h"
+#include "names/name.h"
 #include "policy/host_hash.h"
 
 namespace flowmark::test {
@@ -55,7 +55,7 @@ class Table {
 	// The groups that the name is in.
 	[[nodiscard]] const Found &find(std::string_view text) const
 	{
-		const fm_name name = name_of(text);
+		const fm_name name = make_name(text, FM_EVIDENCE_SNI);
 		const std::uint32_t number = host_name_class(&name);
 		EXPECT_EQ(host_class(*tables_.hosts, text), number) << text;
 		return tables_.hosts->classes.at(number);
