@@ -80,7 +80,7 @@ bool encloses_one(const std::vector<T> &sorted, const T &inner)
 
 std::vector<std::string_view> sorted(const HostNames &names)
 {
-	std::vector<std::string_view> out(names.begin(), names.end());
+	std::vector<std::string_view> out = names.list();
 	std::sort(out.begin(), out.end());
 	return out;
 }

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,14 +34,8 @@ class HostNames {
 		return std::string_view(text_).substr(begin, ends_[index] - begin);
 	}
 
-	class Iterator {
+	class Iterator { // as much as a range-for asks of one
 	      public:
-		using iterator_category = std::input_iterator_tag;
-		using value_type = std::string_view;
-		using difference_type = std::ptrdiff_t;
-		using pointer = void;
-		using reference = std::string_view;
-
 		Iterator(const HostNames &names, std::size_t index) : names_(&names), index_(index)
 		{}
 		std::string_view operator*() const { return (*names_)[index_]; }
@@ -59,6 +52,13 @@ class HostNames {
 	};
 	[[nodiscard]] Iterator begin() const { return {*this, 0}; }
 	[[nodiscard]] Iterator end() const { return {*this, size()}; }
+	[[nodiscard]] std::vector<std::string_view> list() const
+	{
+		std::vector<std::string_view> names;
+		for (const std::string_view name : *this)
+			names.push_back(name);
+		return names;
+	}
 
 	bool operator==(const HostNames &) const = default;
 

@@ -72,7 +72,7 @@ void check_one_kind(const YamlEntry &mine, const YamlEntry *other, Report &repor
 
 bool is_given(const Kind &kind, const Fields &fields)
 {
-	return fields.find(kind.list) || fields.find(kind.file);
+	return fields.find(kind.list) != nullptr || fields.find(kind.file) != nullptr;
 }
 
 // The members of the first kind that is given.

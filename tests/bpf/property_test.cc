@@ -6,7 +6,7 @@
 
 #include "config/scalars.h"
 #include "host/host_tables.h"
-#include "host/names.h"
+#include "names/name.h"
 #include "property/generate.h"
 #include "support/path.h"
 
@@ -67,7 +67,7 @@ std::uint32_t class_of(const Config &config, std::size_t rule)
 // By the packet path's code and by the agent's.
 std::uint16_t host_class_of(const HostTable &table, const std::string &name)
 {
-	const fm_name known = name_of(name);
+	const fm_name known = make_name(name, FM_EVIDENCE_SNI);
 	const std::uint32_t found = name.empty() ? 0 : host_name_class(&known);
 	EXPECT_EQ(found, name.empty() ? 0 : host_class(table, name)) << name;
 	return static_cast<std::uint16_t>(found);

@@ -101,6 +101,23 @@ TEST(Limits, set_members_over_all_sets)
 		  "1000000\n");
 }
 
+TEST(Limits, names_are_members_too)
+{
+	const TempFolder folder;
+	folder.write("hosts.txt", repeat(999999, "n{}.example\n"));
+	const std::string sets = "sets:\n  a: { hosts_file: hosts.txt, hosts: \"*.example\" }\n";
+	const LoadResult full = load_config(folder.write("full.yaml", sets));
+	EXPECT_EQ(errors_of(full), "");
+	ASSERT_TRUE(full.config);
+	EXPECT_EQ(full.config->sets[0].hosts.size(), FM_MAX_SET_MEMBERS);
+	EXPECT_EQ(full.config->sets[0].hosts[FM_MAX_SET_MEMBERS - 1], "n999998.example");
+
+	const LoadResult over = load_config(
+		folder.write("over.yaml", sets + "  b: { hosts: [b.example, c.example] }\n"));
+	EXPECT_EQ(errors_of(over), "3:16: found member number 1000001 of all sets together, "
+				   "expected at most 1000000\n");
+}
+
 TEST(Limits, set_members_of_one_file)
 {
 	const TempFolder folder;

@@ -159,6 +159,11 @@ TEST(LoadConfig, reads_every_key)
 	EXPECT_EQ(config.rules[0].conditions[FM_COND_interface]->names,
 		  (std::vector<std::string>{"eth0", "ppp*"}));
 	EXPECT_EQ(config.sets[1].ports.size(), 6u);
+	EXPECT_EQ(config.sets[2].hosts.list(),
+		  (std::vector<std::string_view>{"example.com", "*.example.net", "meet.example",
+						 "*.example", "_sip.xn--bcher-kva.example",
+						 "xn--bcher-kva.example", "192.0.2.7"}));
+	EXPECT_EQ(config.rules[0].conditions[FM_COND_host]->hosts[1], "zoom.us");
 	EXPECT_EQ(config.agent.metrics, "[::1]:19735");
 	EXPECT_EQ(config.agent.control, "/run/flowmark/other.sock");
 	EXPECT_EQ(config.agent.log_format, "json");

@@ -46,6 +46,14 @@ Values sets(std::vector<std::uint32_t> list)
 	return values;
 }
 
+Values hosts(const std::vector<const char *> &list)
+{
+	Values values;
+	for (const char *name : list)
+		values.hosts.add(name);
+	return values;
+}
+
 Rule rule(std::vector<Given> conditions)
 {
 	Rule out;
@@ -345,6 +353,39 @@ std::vector<Packet> every_packet()
 		packets.push_back(packet);
 	}
 	return packets;
+}
+
+TEST(FindUnreachable, names_of_servers)
+{
+	Set set;
+	set.kind = SetKind::hosts;
+	set.hosts = hosts({"*.example.com", "example.org"}).hosts;
+	const auto covered = [&](Values outer, Values inner) {
+		return found_in(config_of({rule({{FM_COND_host, std::move(outer)}}),
+					   rule({{FM_COND_host, std::move(inner)}})},
+					  {set})) == "1<0";
+	};
+	EXPECT_TRUE(covered(hosts({"a.com", "b.com"}), hosts({"b.com"})));
+	EXPECT_FALSE(covered(hosts({"b.com"}), hosts({"a.com", "b.com"})));
+	EXPECT_TRUE(covered(hosts({"*.com"}), hosts({"a.com", "a.b.com", "*.com", "*.b.com"})));
+	EXPECT_FALSE(covered(hosts({"*.com"}), hosts({"com"})));
+	EXPECT_FALSE(covered(hosts({"*.b.com"}), hosts({"b.com"})));
+	EXPECT_FALSE(covered(hosts({"*.b.com"}), hosts({"*.com"})));
+	EXPECT_FALSE(covered(hosts({"*.b.com"}), hosts({"a.xb.com"})));
+	EXPECT_TRUE(covered(sets({0}), hosts({"www.example.com", "example.org"})));
+	EXPECT_FALSE(covered(sets({0}), hosts({"example.com"})));
+	EXPECT_TRUE(covered(sets({0}), sets({0})));
+	EXPECT_TRUE(covered(hosts({"*.com", "*.org"}), sets({0})));
+	EXPECT_FALSE(covered(hosts({"*.com"}), sets({0})));
+}
+
+TEST(FindUnreachable, a_rule_for_names_covers_none_without)
+{
+	const Rule named = rule({{FM_COND_host, hosts({"*.com"})}});
+	const Rule port = rule({{FM_COND_port, ranges({{443, 443}})}});
+	EXPECT_EQ(found_in(config_of({named, port})), "");
+	EXPECT_EQ(found_in(config_of({port, named})), "");
+	EXPECT_EQ(found_in(config_of({rule({}), named})), "1<0");
 }
 
 TEST(FindUnreachable, never_names_a_rule_that_a_packet_reaches)
