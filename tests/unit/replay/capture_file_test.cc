@@ -111,8 +111,8 @@ TEST(CaptureFile, a_cut_record_is_named_and_what_came_before_is_read)
 
 TEST(CaptureFile, an_absurd_length_ends_the_reading)
 {
-	for (const std::uint64_t length : {std::uint64_t{1} << 20, std::uint64_t{1} << 31,
-					   (std::uint64_t{1} << 32) - 1}) {
+	for (const std::uint64_t length :
+	     {std::uint64_t{1} << 20, std::uint64_t{1} << 31, (std::uint64_t{1} << 32) - 1}) {
 		PcapWriter writer(kEthernet);
 		const ReadBack back = read_back(
 			writer.add(kFrame).head(length, length).add(kFrame).bytes());
@@ -135,11 +135,8 @@ TEST(CaptureFile, a_cut_pcapng_block_is_named_and_what_came_before_is_read)
 TEST(CaptureFile, a_second_link_type_ends_the_reading)
 {
 	PcapngWriter writer;
-	const ReadBack back = read_back(writer.interface(kEthernet)
-						.add(0, kFrame)
-						.interface(113)
-						.add(1, kFrame)
-						.bytes());
+	const ReadBack back = read_back(
+		writer.interface(kEthernet).add(0, kFrame).interface(113).add(1, kFrame).bytes());
 	EXPECT_EQ(back.frames, std::vector<Bytes>{kFrame});
 	EXPECT_NE(back.broken.find("an interface has a type"), std::string::npos) << back.broken;
 }
