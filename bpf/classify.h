@@ -10,20 +10,75 @@
 #include "found.h"
 #include "parse.h"
 #include "roles.h"
+#include "watch.h"
 
-FM_INLINE int fm_decide_shown(struct __sk_buff *skb, const struct fm_pkt *pkt,
-			      const struct fm_view *view, struct fm_place *place)
+/* What of a packet goes from the full program to the one that looks for names. */
+struct fm_work {
+	struct fm_pkt pkt;
+	struct fm_place place;
+	__s32 recalled; /* as fm_recall() said */
+	__u8 policy;	/* the view's, read once for each packet */
+	__u8 pad[3];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct fm_work);
+} fm_work SEC(".maps");
+
+FM_INLINE struct fm_work *fm_work_here(void)
 {
-	if (view->flags & FM_VIEW_USES_ROLES)
-		place->shows = fm_source_shows(skb, pkt);
-	return fm_decide(pkt, view, place);
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&fm_work, &zero);
 }
 
-/* A class, or FM_OUTCOME_REASON + a reason. */
+/* To the program of its own that looks for names: it needs the stack, and here the
+ * verifier would go through it for every way a packet can be parsed. Comes back only
+ * if there is none. */
+FM_INLINE void fm_look_for_name(struct __sk_buff *skb, const struct fm_view *view,
+				const struct fm_pkt *pkt, const struct fm_place *place,
+				int recalled)
+{
+	struct fm_work *work = fm_work_here();
+
+	if (!work)
+		return;
+	work->pkt = *pkt;
+	work->place = *place;
+	work->recalled = recalled;
+	work->policy = view->policy;
+	bpf_tail_call(skb, &fm_programs, FM_PROGRAM_NAMES + place->direction);
+}
+
+/* The class of a packet of which that was recalled; a class, or FM_OUTCOME_REASON + a
+ * reason. */
+FM_INLINE __u32 fm_class_of(struct __sk_buff *skb, const struct fm_view *view,
+			    const struct fm_pkt *pkt, struct fm_place *place, int recalled)
+{
+	if (recalled == FM_MISS) {
+		if (view->flags & FM_VIEW_USES_ROLES)
+			place->shows = fm_source_shows(skb, pkt);
+		return fm_decide(pkt, view, place);
+	}
+	if (recalled & FM_ENTRY_PENDING) {
+		int settled;
+
+		place->shows = fm_source_shows(skb, pkt);
+		settled = fm_settle(pkt, view, place);
+
+		/* or clang drops the result, and old verifiers find a pointer in its place */
+		FM_HIDE(settled);
+	}
+	return recalled & FM_ENTRY_CLASS;
+}
+
 FM_INLINE __u32 fm_find_class(struct __sk_buff *skb, const struct fm_view *view,
 			      const struct fm_pkt *pkt, struct fm_place *place)
 {
-	int class;
+	int recalled;
 
 	if (view->flags & FM_VIEW_USES_DSCP) {
 		int ingress = place->direction == FM_INGRESS;
@@ -34,19 +89,18 @@ FM_INLINE __u32 fm_find_class(struct __sk_buff *skb, const struct fm_view *view,
 	}
 	place->hash = fm_hash(view, pkt);
 	place->low = fm_source_is_low(pkt);
-	class = fm_recall(view, place);
-	if (class == FM_MISS)
-		return fm_decide_shown(skb, pkt, view, place);
-	if (class & FM_ENTRY_PENDING) {
-		int settled;
+	recalled = fm_recall(view, place);
+	if (fm_may_name(view, pkt))
+		fm_look_for_name(skb, view, pkt, place, recalled);
+	return fm_class_of(skb, view, pkt, place, recalled);
+}
 
-		place->shows = fm_source_shows(skb, pkt);
-		settled = fm_settle(pkt, view, place);
-
-		/* or clang drops the result, and old verifiers find a pointer in its place */
-		FM_HIDE(settled);
-	}
-	return class & FM_ENTRY_CLASS;
+FM_INLINE void fm_leave_found(const struct fm_pkt *pkt, struct fm_found *found)
+{
+	found->l3 = pkt->l3;
+	found->l4 = pkt->l4;
+	found->family = pkt->family;
+	found->protocol = pkt->protocol;
 }
 
 FM_INLINE void fm_classify(struct __sk_buff *skb, const struct fm_view *view, __u32 direction,
@@ -62,10 +116,27 @@ FM_INLINE void fm_classify(struct __sk_buff *skb, const struct fm_view *view, __
 
 	found->outcome = status == FM_PARSED ? fm_find_class(skb, view, &pkt, &place)
 					     : FM_OUTCOME_REASON + (__u32)status;
-	found->l3 = pkt.l3;
-	found->l4 = pkt.l4;
-	found->family = pkt.family;
-	found->protocol = pkt.protocol;
+	fm_leave_found(&pkt, found);
+}
+
+/* The same for a packet that fm_look_for_name() has handed on. The view; 0: none. */
+FM_INLINE const struct fm_view *fm_classify_named(struct __sk_buff *skb, struct fm_found *found)
+{
+	struct fm_work *work = fm_work_here();
+	const struct fm_view *view;
+	__u64 slot;
+	int recalled;
+
+	if (!work)
+		return 0;
+	slot = work->place.slot;
+	FM_MASK(slot, FM_MAX_INTERFACES - 1);
+	view = &fm_views[work->policy & 1][slot];
+	FM_HIDE(view);
+	recalled = fm_watch(skb, view, &work->pkt, &work->place, work->recalled);
+	found->outcome = fm_class_of(skb, view, &work->pkt, &work->place, recalled);
+	fm_leave_found(&work->pkt, found);
+	return view;
 }
 
 #endif

@@ -5,6 +5,8 @@
 #define FLOWMARK_BPF_DECIDE_H
 
 #include "exact.h"
+#include "hosts.h"
+#include "names.h"
 #include "net4.h"
 #include "net6.h"
 #include "recall.h"
@@ -40,6 +42,29 @@ FM_INLINE void fm_fill_facts(const struct fm_pkt *pkt, const struct fm_place *pl
 	facts->has_ports = pkt->flags & FM_PKT_PORTS;
 	facts->slot = place->slot;
 	facts->net[0] = facts->net[1] = 0;
+	facts->host = 0;
+}
+
+/* The class of names of the flow's name. */
+FM_RARE int fm_find_host(__u32 slot, const struct fm_pkt *pkt, const struct fm_place *place,
+			 __u32 from_client)
+{
+	const struct fm_binding *binding;
+	const struct fm_name *name;
+	struct fm_flow_key key;
+
+	fm_make_key(pkt, place->low, place->iface, &key);
+	name = fm_name_find(&key, place->hash);
+	if (!name) {
+		binding = from_client ? fm_binding_find(pkt->src, pkt->dst)
+				      : fm_binding_find(pkt->dst, pkt->src);
+		if (!binding)
+			return 0;
+		name = &binding->name;
+		fm_name_keep(&key, place->hash, name);
+		fm_count_name_event(FM_NAME_EVENT_DNS);
+	}
+	return fm_host_class(slot, name);
 }
 
 FM_INLINE void fm_fill_nets(__u32 slot, const struct fm_pkt *pkt, const struct fm_place *place,
@@ -104,23 +129,6 @@ FM_INLINE void fm_refresh_exact(struct fm_exact *known, const struct fm_place *p
 		known->flags = FM_EXACT_DSCP | (basis->flipped ? FM_EXACT_FLIPPED : 0);
 }
 
-FM_INLINE void fm_note_decision(const struct fm_policy *policy, const struct fm_pkt *pkt,
-				const struct fm_place *place, const struct fm_basis *basis,
-				__u32 rule, __u32 class)
-{
-	struct fm_recent recent = {
-		.generation = policy->generation,
-		.rule = rule,
-		.class_index = class,
-		.slot = place->slot,
-		.direction = place->direction,
-		.flags = basis->flipped ? FM_EXACT_FLIPPED : 0,
-		.dscp = basis->dscp,
-	};
-
-	fm_recent_note(pkt, place->low, place->iface, &recent);
-}
-
 FM_INLINE void fm_remember(const struct fm_view *view, const struct fm_place *place,
 			   const struct fm_basis *basis, __u64 flags, __u32 class)
 {
@@ -158,12 +166,20 @@ FM_RARE int fm_decide(const struct fm_pkt *pkt, const struct fm_view *view,
 	fm_fill_facts(pkt, place, &basis, &facts);
 	if (policy->conditions & FM_ADDRESS_CONDITIONS)
 		fm_fill_nets(slot, pkt, place, &basis, &facts);
+	if (view->flags & FM_VIEW_USES_HOSTS)
+		facts.host = fm_find_host(slot, pkt, place,
+					  fm_from_initiator(place->low, basis.flipped));
 	rule = fm_first_rule(slot, fm_pack_ends(&facts), fm_pack_rest(&facts));
 	class = rule < FM_MAX_RULES ? policy->rule_class[rule] : policy->default_class;
 	class &= FM_ENTRY_CLASS;
+	if (place->awaits)
+		flags |= FM_ENTRY_AWAITS;
 	fm_remember(view, place, &basis, flags, class);
 	if (fm_recent_allowed())
-		fm_note_decision(policy, pkt, place, &basis, rule, class);
+		fm_recent_note(pkt, place,
+			       policy->generation | (__u64)rule << 32 | (__u64) class << 48 |
+				       (basis.flipped ? (__u64)FM_EXACT_FLIPPED << 56 : 0),
+			       basis.dscp);
 	return class;
 }
 

@@ -17,8 +17,7 @@ FM_INLINE __u8 *fm_exact_mark(__u64 hash)
 	return &fm_exact_seen[at];
 }
 
-FM_INLINE struct fm_exact *fm_exact_find(const struct fm_pkt *pkt, __u64 low, __u32 iface,
-					 __u64 hash)
+FM_RARE struct fm_exact *fm_exact_find(const struct fm_pkt *pkt, __u64 low, __u32 iface, __u64 hash)
 {
 	struct fm_flow_key key;
 

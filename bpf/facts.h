@@ -15,6 +15,7 @@ struct fm_facts {
 	__u8 protocol;
 	__u8 dscp;    /* the initiator's mark, or FM_DSCP_NONE */
 	__u16 net[2]; /* classes of addresses */
+	__u16 host;   /* class of names; 0: none, or one that no rule lists */
 	__u8 has_ports;
 	__u8 slot; /* interface */
 };
@@ -28,8 +29,8 @@ FM_INLINE __u64 fm_pack_ends(const struct fm_facts *facts)
 
 FM_INLINE __u64 fm_pack_rest(const struct fm_facts *facts)
 {
-	return (__u64)facts->vlan << 32 | (__u64)facts->protocol << 24 | (__u64)facts->dscp << 16 |
-	       (__u64) !!facts->has_ports << 8 | facts->slot;
+	return (__u64)facts->host << 48 | (__u64)facts->vlan << 32 | (__u64)facts->protocol << 24 |
+	       (__u64)facts->dscp << 16 | (__u64) !!facts->has_ports << 8 | facts->slot;
 }
 
 FM_INLINE void fm_unpack_facts(__u64 ends, __u64 rest, struct fm_facts *facts)
@@ -38,6 +39,7 @@ FM_INLINE void fm_unpack_facts(__u64 ends, __u64 rest, struct fm_facts *facts)
 	facts->port[1] = ends >> 32;
 	facts->net[0] = ends >> 16;
 	facts->net[1] = ends;
+	facts->host = rest >> 48;
 	facts->vlan = rest >> 32;
 	facts->protocol = rest >> 24;
 	facts->dscp = rest >> 16;

@@ -97,7 +97,7 @@ FM_INLINE __u64 fm_hash(const struct fm_view *view, const struct fm_pkt *pkt)
  * (ports of one client, addresses of one network) walk through them in equal steps,
  * and under one seed in fifty such a walk returns to the same few places. A second
  * product, with itself folded, is no straight line any more. The tag is the hash's
- * lower 48 bits. */
+ * lower 47 bits. */
 FM_INLINE __u32 fm_cache_index(const struct fm_view *view, __u64 hash)
 {
 	return hash * (hash ^ hash >> 32) >> view->cache_shift;

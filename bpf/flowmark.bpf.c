@@ -95,7 +95,8 @@ FM_INLINE int fm_enter(struct __sk_buff *skb, int direction)
 	rest = view->iface;
 	if (fm_unlikely(fm_is_tagged(skb)))
 		rest |= (__u64)fm_vlan_beside(skb) << FM_KEY_VLAN_SHIFT;
-	way = fm_fast(skb, fm_data(skb), fm_data_end(skb), view, rest, direction, &fast);
+	way = fm_fast((struct fm_hook){.skb = skb}, fm_data(skb), fm_data_end(skb), view, rest,
+		      direction, &fast);
 	if (fm_unlikely(way == FM_FAST_MISS))
 		way = fm_missed(skb, view, direction, &fast);
 	if (fm_unlikely(way != FM_FAST_DONE))
@@ -116,6 +117,14 @@ FM_INLINE int fm_full(struct __sk_buff *skb, int direction)
 	if (fm_unlikely(found.outcome == FM_OUTCOME_REASON + FM_REASON_TRUNCATED))
 		fm_pull(skb, direction);
 	return fm_finish(skb, view, &found, direction);
+}
+
+FM_INLINE int fm_named(struct __sk_buff *skb, int direction)
+{
+	struct fm_found found = {};
+	const struct fm_view *view = fm_classify_named(skb, &found);
+
+	return view ? fm_finish(skb, view, &found, direction) : fm_lost(skb);
 }
 
 /* TC_ACT_UNSPEC is TCX_NEXT: whatever else is attached runs as if we were not. */
@@ -148,6 +157,18 @@ SEC("tc")
 int flowmark_out_full(struct __sk_buff *skb)
 {
 	return fm_full(skb, FM_EGRESS);
+}
+
+SEC("tc")
+int flowmark_in_names(struct __sk_buff *skb)
+{
+	return fm_named(skb, FM_INGRESS);
+}
+
+SEC("tc")
+int flowmark_out_names(struct __sk_buff *skb)
+{
+	return fm_named(skb, FM_EGRESS);
 }
 
 SEC("xdp")

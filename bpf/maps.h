@@ -51,10 +51,26 @@ struct {
 	__array(values, struct fm_net6_inner);
 } fm_net6 SEC(".maps");
 
-/* The full programs, by direction: for what the fast way leaves. */
+struct fm_hosts_inner {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_INNER_MAP | BPF_F_MMAPABLE);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct fm_host_block)); /* __type(value): clang prunes it */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__array(values, struct fm_hosts_inner);
+} fm_hosts SEC(".maps");
+
+/* The full programs, by direction, for what the fast way leaves; and those that look for
+ * names, from FM_PROGRAM_NAMES on. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-	__uint(max_entries, FM_DIRECTIONS);
+	__uint(max_entries, FM_PROGRAM_COUNT);
 	__type(key, __u32);
 	__type(value, __u32);
 } fm_programs SEC(".maps");
@@ -115,6 +131,67 @@ struct {
 	__type(value, struct fm_policer);
 } fm_policers SEC(".maps");
 
+/* Connections that may still show a ClientHello, by the flow's hash; the last
+ * FM_HELLO_SCRATCH are the CPUs' own. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, FM_HELLO_BUFFERS + FM_HELLO_SCRATCH);
+	__type(key, __u32);
+	__type(value, struct fm_hello);
+} fm_hellos SEC(".maps");
+
+/* The name of a flow, from the packet path or from the agent (QUIC). */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, FM_NAME_ENTRIES);
+	__type(key, struct fm_flow_key);
+	__type(value, struct fm_name);
+} fm_names SEC(".maps");
+
+/* Written by the agent: what DNS answers said. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, FM_BINDING_ENTRIES);
+	__type(key, struct fm_binding_key);
+	__type(value, struct fm_binding);
+} fm_bindings SEC(".maps");
+
+/* Written by the agent: hashes of the names that stand for others under ECH. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, FM_PUBLIC_NAME_ENTRIES);
+	__type(key, __u64);
+	__type(value, __u8);
+} fm_public_names SEC(".maps");
+
+/* To the agent: QUIC Initials and DNS answers. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, FM_PUNT_RING);
+} fm_punts SEC(".maps");
+
+/* Where a name is put together, and where what is punted is. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct fm_name);
+} fm_name_work SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct fm_punt);
+} fm_punt_work SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, FM_NAME_EVENT_COUNT);
+	__type(key, __u32);
+	__type(value, __u64);
+} fm_name_events SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, FM_TABLE_COUNT);
@@ -137,6 +214,14 @@ volatile __u32 fm_xdp_proven[FM_MAX_INTERFACES] = {};
 /* 1 where a flow with that hash may be in fm_exact: spares the lookup in an LRU
  * on the way of almost every new flow. A byte each, so that CPUs do not race. */
 __u8 fm_exact_seen[FM_EXACT_FILTER];
+
+/* The same for fm_names, set by the agent too; and 1 once DNS has said anything. */
+__u8 fm_name_seen[FM_NAME_FILTER];
+volatile __u32 fm_has_bindings = 0;
+
+/* In a replay the clock is the capture's, and every decision is noted. */
+const volatile __u32 fm_replay = 0;
+volatile __u64 fm_replay_ns = 0;
 
 /* Second (of jiffies) and inserts in it: the rate bound of fm_recent. Racy
  * between CPUs, which bends the bound and breaks nothing. */

@@ -30,11 +30,12 @@ enum fm_shown { FM_SHOWS_NOTHING, FM_SHOWS_INITIATOR, FM_SHOWS_RESPONDER, FM_SHO
 struct fm_place {
 	__u64 hash;
 	__u64 low;   /* all ones if the source is the key's low end, else 0 */
-	__u32 iface; /* as in struct fm_flow_key */
+	__u16 iface; /* as in struct fm_flow_key */
 	__u8 slot;
 	__u8 direction;
-	__u8 dscp;  /* the mark that it arrived with, FM_DSCP_NONE if not to be trusted */
-	__u8 shows; /* enum fm_shown */
+	__u8 dscp;   /* the mark that it arrived with, FM_DSCP_NONE if not to be trusted */
+	__u8 shows;  /* enum fm_shown */
+	__u8 awaits; /* 1: a name may still come */
 };
 
 struct fm_pkt {

@@ -16,6 +16,7 @@
 #include "mark.h"
 #include "parse_l4.h"
 #include "recall.h"
+#include "roles.h"
 
 #define FM_FAST_IP4 0x45	/* version 4, no options */
 #define FM_FAST_FRAGMENT 0x3fff /* "more" and the offset; "don't" may be set */
@@ -50,12 +51,35 @@ FM_INLINE __u64 fm_fast_recall(const struct fm_view *view, __u64 hash, __u32 way
 	return entry ? *entry ^ fm_entry_of(hash, view->fast_stamp) : ~0ull;
 }
 
-/* Police and the like; what is next. */
+/* Whose frame it is: one of the two is 0. */
+struct fm_hook {
+	struct __sk_buff *skb;
+	struct xdp_md *xdp;
+};
+
+/* A SYN that follows on a remembered connection begins another one (watch.h). Reads the
+ * frame's place anew, so that nothing is kept for this on the fast way. */
+FM_INLINE int fm_is_syn(struct fm_hook hook, __u32 at_protocol, __u32 at_l4)
+{
+	const __u8 *data, *end;
+
+	if (hook.skb) {
+		FM_HIDE(hook.skb);
+		data = fm_data(hook.skb);
+		end = fm_data_end(hook.skb);
+	} else {
+		FM_HIDE(hook.xdp);
+		data = (void *)(long)hook.xdp->data;
+		end = (void *)(long)hook.xdp->data_end;
+	}
+	return data + at_l4 + FM_TCP_FLAGS_OFFSET + 1 <= end && data[at_protocol] == IPPROTO_TCP &&
+	       data[at_l4 + FM_TCP_FLAGS_OFFSET] & FM_TCP_SYN;
+}
+
+/* What few classes ask for; what is next. */
 FM_INLINE enum fm_next fm_fast_obey(struct __sk_buff *skb, const struct fm_view *view, __u64 class,
 				    int direction, struct fm_fast *fast)
 {
-	fast->act = fm_find_act(view, direction, class);
-	fast->marked = 0;
 	if (fm_likely(!fast->act->flags))
 		return FM_NEXT_MARK;
 	return fm_obey(skb, view, fast->act->flags, class, direction, skb ? 0 : fast->length);
@@ -66,6 +90,7 @@ FM_INLINE int fm_fast_act4(struct __sk_buff *skb, __u8 *ip, const struct fm_view
 {
 	enum fm_next next = fm_fast_obey(skb, view, class, direction, fast);
 
+	fast->marked = 0;
 	if (fm_likely(next == FM_NEXT_MARK))
 		fast->marked = fm_mark4(ip, fast->act->dscp);
 	return next == FM_NEXT_DROP ? FM_FAST_DROP : FM_FAST_DONE;
@@ -76,6 +101,7 @@ FM_INLINE int fm_fast_act6(struct __sk_buff *skb, __u8 *ip, const struct fm_view
 {
 	enum fm_next next = fm_fast_obey(skb, view, class, direction, fast);
 
+	fast->marked = 0;
 	if (fm_likely(next == FM_NEXT_MARK))
 		fast->marked = fm_mark6(skb, ip, fast->act->dscp, direction == FM_INGRESS);
 	return next == FM_NEXT_DROP ? FM_FAST_DROP : FM_FAST_DONE;
@@ -83,7 +109,7 @@ FM_INLINE int fm_fast_act6(struct __sk_buff *skb, __u8 *ip, const struct fm_view
 
 /* `rest`: what both ends have in common but the protocol. The protocol is part of the
  * key: only protocols whose ports lie where they are read here ever find an entry. */
-FM_INLINE int fm_fast_ip4(struct __sk_buff *skb, void *data, const struct fm_view *view, __u64 rest,
+FM_INLINE int fm_fast_ip4(struct fm_hook hook, void *data, const struct fm_view *view, __u64 rest,
 			  int direction, struct fm_fast *fast)
 {
 	__u8 *ip = data + FM_FAST_L3, *l4 = data + FM_FAST_L4_IP4;
@@ -102,7 +128,11 @@ FM_INLINE int fm_fast_ip4(struct __sk_buff *skb, void *data, const struct fm_vie
 	class = fm_fast_recall(view, hash, 0);
 	if (fm_unlikely(class > FM_ENTRY_CLASS))
 		return FM_FAST_MISS;
-	return fm_fast_act4(skb, ip, view, class, direction, fast);
+	fast->act = fm_find_act(view, direction, class);
+	if (fm_unlikely(fast->act->flags) && fast->act->flags & FM_ACT_SYN &&
+	    fm_is_syn(hook, FM_FAST_L3 + offsetof(struct iphdr, protocol), FM_FAST_L4_IP4))
+		return FM_FAST_NO;
+	return fm_fast_act4(hook.skb, ip, view, class, direction, fast);
 }
 
 FM_INLINE __u64 fm_fast_hash_ip6(const struct fm_view *view, const __u8 *address)
@@ -111,7 +141,7 @@ FM_INLINE __u64 fm_fast_hash_ip6(const struct fm_view *view, const __u8 *address
 			   FM_FIELD(__be32, address, 8), FM_FIELD(__be32, address, 12));
 }
 
-FM_INLINE int fm_fast_ip6(struct __sk_buff *skb, void *data, const struct fm_view *view, __u64 rest,
+FM_INLINE int fm_fast_ip6(struct fm_hook hook, void *data, const struct fm_view *view, __u64 rest,
 			  int direction, struct fm_fast *fast)
 {
 	__u8 *ip = data + FM_FAST_L3, *l4 = data + FM_FAST_L4_IP6;
@@ -129,13 +159,16 @@ FM_INLINE int fm_fast_ip6(struct __sk_buff *skb, void *data, const struct fm_vie
 	class = fm_fast_recall(view, hash, 0);
 	if (fm_unlikely(class > FM_ENTRY_CLASS))
 		return FM_FAST_MISS;
-	return fm_fast_act6(skb, ip, view, class, direction, fast);
+	fast->act = fm_find_act(view, direction, class);
+	if (fm_unlikely(fast->act->flags) && fast->act->flags & FM_ACT_SYN &&
+	    fm_is_syn(hook, FM_FAST_L3 + offsetof(struct ipv6hdr, nexthdr), FM_FAST_L4_IP6))
+		return FM_FAST_NO;
+	return fm_fast_act6(hook.skb, ip, view, class, direction, fast);
 }
 
 /* Recalls and marks. But for FM_FAST_DONE nothing has been touched. `rest`: what both
- * ends have in common but the protocol, as in the key. `skb` may be 0 where there is
- * none yet. */
-FM_INLINE int fm_fast(struct __sk_buff *skb, void *data, void *end, const struct fm_view *view,
+ * ends have in common but the protocol, as in the key. */
+FM_INLINE int fm_fast(struct fm_hook hook, void *data, void *end, const struct fm_view *view,
 		      __u64 rest, int direction, struct fm_fast *fast)
 {
 	__be16 ethertype;
@@ -146,11 +179,11 @@ FM_INLINE int fm_fast(struct __sk_buff *skb, void *data, void *end, const struct
 	ethertype = FM_FIELD(__be16, data, offsetof(struct ethhdr, h_proto));
 	first = FM_FIELD(__u8, data, FM_FAST_L3);
 	if (fm_likely(ethertype == bpf_htons(ETH_P_IP) && first == FM_FAST_IP4))
-		return fm_fast_ip4(skb, data, view, rest, direction, fast);
+		return fm_fast_ip4(hook, data, view, rest, direction, fast);
 	if (ethertype != bpf_htons(ETH_P_IPV6) || data + FM_FAST_LENGTH_IP6 > end ||
 	    first >> 4 != 6)
 		return FM_FAST_NO;
-	return fm_fast_ip6(skb, data, view, rest, direction, fast);
+	return fm_fast_ip6(hook, data, view, rest, direction, fast);
 }
 
 #endif

@@ -57,6 +57,12 @@ FM_INLINE int fm_fast_facts(void *data, void *end, struct fm_pkt *pkt)
 	return fm_is_tcp_or_udp(pkt->protocol);
 }
 
+FM_INLINE int fm_shows_syn(const __u8 *l4, const void *end, __u32 protocol)
+{
+	return protocol == IPPROTO_TCP && (const void *)(l4 + FM_TCP_FLAGS_OFFSET + 1) <= end &&
+	       l4[FM_TCP_FLAGS_OFFSET] & FM_TCP_SYN;
+}
+
 /* A policy that looks at marks stamps so that no decision is taken for a plain hit:
  * it holds if the packet's mark and direction agree with its basis (recall.h). Equal
  * ports and an answer that settles something are left to the full program. */
@@ -96,7 +102,7 @@ FM_INLINE int fm_fast_decide(struct __sk_buff *skb, const __u8 *l4, const void *
 		.dscp = FM_DSCP_NONE,
 	};
 
-	if (!skb && view->flags & FM_VIEW_USES_VLAN)
+	if (view->flags & FM_VIEW_USES_HOSTS || (!skb && view->flags & FM_VIEW_USES_VLAN))
 		return FM_OUTCOMES;
 	if (view->flags & FM_VIEW_USES_ROLES && pkt->protocol == IPPROTO_TCP) {
 		if ((void *)(l4 + FM_TCP_FLAGS_OFFSET + 1) > end)
@@ -126,7 +132,9 @@ FM_RARE int fm_look_again(struct __sk_buff *skb, void *data, void *end, const st
 	if (fm_is_other(difference))
 		difference = fm_fast_recall(view, hash, 1);
 	if (difference <= FM_ENTRY_CLASS)
-		return difference;
+		return view->flags & FM_VIEW_USES_HOSTS && fm_shows_syn(l4, end, pkt.protocol)
+			       ? FM_OUTCOMES
+			       : difference;
 	if (view->flags & (FM_VIEW_USES_DSCP | FM_VIEW_RAW_IP))
 		return fm_fast_basis_holds(skb, view, difference, &pkt, direction)
 			       ? difference & FM_ENTRY_CLASS
@@ -147,6 +155,7 @@ FM_INLINE int fm_fast_missed(struct __sk_buff *skb, void *data, void *end,
 
 	if (class > FM_ENTRY_CLASS || data + FM_FAST_LENGTH_IP4 > end)
 		return FM_FAST_NO;
+	fast->act = fm_find_act(view, direction, class);
 	return *ip == FM_FAST_IP4 ? fm_fast_act4(skb, ip, view, class, direction, fast)
 				  : fm_fast_act6(skb, ip, view, class, direction, fast);
 }

@@ -11,6 +11,7 @@
 #define FLOWMARK_BPF_POLICE_H
 
 #include "account.h"
+#include "clock.h"
 #include "maps.h"
 
 FM_INLINE int fm_spend(struct fm_policer *policer, __u64 now, __u64 time, __u64 burst)
@@ -61,8 +62,8 @@ FM_RARE int fm_police(struct __sk_buff *skb, const struct fm_view *view, __u32 o
 	if (!policy || !policer)
 		return 0;
 	rate = &policy->rate[class];
-	if (fm_spend(policer, bpf_ktime_get_ns(),
-		     wire.bytes * rate->byte_time >> FM_BYTE_TIME_SHIFT, rate->burst_ns))
+	if (fm_spend(policer, fm_now(), wire.bytes * rate->byte_time >> FM_BYTE_TIME_SHIFT,
+		     rate->burst_ns))
 		return 0;
 	fm_count_drop(view->act[FM_INGRESS][class].counter, wire.packets, wire.bytes);
 	return 1;

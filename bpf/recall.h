@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* Stage 2, recall: the decision that was made for this flow before.
  *
- * One array of 8-byte entries {48-bit tag, generation, flags, class}, shared by all
+ * One array of 8-byte entries {47-bit tag, generation, flags, class}, shared by all
  * CPUs. An aligned store is atomic, so there is no lock and no torn entry; a lost
  * race is a lost memory, and the packet decides again. A flow has its place and, when
  * that is taken, the one beside it, looked at on a miss only: of 1,000 flows in 65,536
@@ -93,8 +93,8 @@ FM_INLINE int fm_basis_holds(__u64 difference, __u64 low, __u8 dscp)
 	return !fm_from_initiator(low, basis) || (basis & FM_BASIS_DSCP) == dscp;
 }
 
-/* The remembered class, with FM_ENTRY_STATE where it has something to settle, or
- * FM_MISS. */
+/* The remembered class, with FM_ENTRY_STATE where it has something to settle and
+ * FM_ENTRY_AWAITS where a name may come, or FM_MISS. */
 FM_INLINE int fm_recall(const struct fm_view *view, const struct fm_place *place)
 {
 	volatile __u64 *entry = fm_cache_find(view, place->hash);
@@ -109,7 +109,23 @@ FM_INLINE int fm_recall(const struct fm_view *view, const struct fm_place *place
 	} else if (fm_unlikely(difference >> FM_ENTRY_GENERATION_SHIFT)) {
 		return FM_MISS;
 	}
-	return difference & (FM_ENTRY_STATE | FM_ENTRY_CLASS);
+	return difference & (FM_ENTRY_STATE | FM_ENTRY_AWAITS | FM_ENTRY_CLASS);
+}
+
+/* Whether an earlier generation has found out that this flow says no name. */
+FM_INLINE int fm_cache_gave_up(const struct fm_view *view, __u64 hash)
+{
+	__u64 wanted = fm_entry_of(hash, 0);
+
+	for (__u32 way = 0; way < 2; way++) {
+		volatile __u64 *entry = fm_cache_entry(view, hash, way);
+		__u64 value = entry ? *entry : 0;
+
+		if (value &&
+		    !((value ^ wanted) << FM_BASIS_BITS >> (FM_BASIS_BITS + FM_ENTRY_TAG_SHIFT)))
+			return !(value & FM_ENTRY_AWAITS);
+	}
+	return 0;
 }
 
 #endif

@@ -11,6 +11,7 @@
 #include "conditions/client.h"
 #include "conditions/client_port.h"
 #include "conditions/dscp.h"
+#include "conditions/host.h"
 #include "conditions/interface.h"
 #include "conditions/port.h"
 #include "conditions/protocol.h"

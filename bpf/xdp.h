@@ -55,7 +55,8 @@ FM_INLINE int fm_xdp_enter(struct xdp_md *ctx, __u32 length)
 	if (fm_xdp_proven[slot] != ctx->ingress_ifindex || length > view->max_frame)
 		return XDP_PASS;
 	fast.length = length;
-	way = fm_fast(0, data, end, view, view->iface, FM_INGRESS, &fast);
+	way = fm_fast((struct fm_hook){.xdp = ctx}, data, end, view, view->iface, FM_INGRESS,
+		      &fast);
 	if (fm_unlikely(way == FM_FAST_MISS))
 		way = fm_fast_missed(0, data, end, view, 0, FM_INGRESS, &fast);
 	if (fm_unlikely(way != FM_FAST_DONE))

@@ -37,7 +37,7 @@ LoadResult load_and_compile(const std::string &path)
 	LoadResult loaded = load_config(path);
 	if (!loaded.config)
 		return loaded;
-	const auto tables = compile(*loaded.config, nullptr);
+	const auto tables = compile(*loaded.config, {});
 	if (!tables) {
 		loaded.config.reset();
 		loaded.diagnostics.push_back(

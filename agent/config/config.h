@@ -14,6 +14,8 @@
 #include <flowmark/dscp.h>
 #include <flowmark/limits.h>
 
+#include "config/host_names.h"
+
 namespace flowmark {
 
 // Where something was written. `file` indexes Config::files; line and column
@@ -44,17 +46,21 @@ struct Range {
 	auto operator<=>(const Range &) const = default;
 };
 
-enum class SetKind : std::uint8_t { none, prefixes, ports };
+enum class SetKind : std::uint8_t { none, prefixes, ports, hosts };
 
 struct Set {
 	std::string name;
 	SetKind kind = SetKind::none;
 	std::vector<Prefix> prefixes; // kind == prefixes
 	std::vector<Range> ports;     // kind == ports
+	HostNames hosts;	      // kind == hosts
 	Location location;
 
-	// What counts against FM_MAX_SET_MEMBERS: one per prefix or range.
-	[[nodiscard]] std::size_t members() const { return prefixes.size() + ports.size(); }
+	// What counts against FM_MAX_SET_MEMBERS: one per prefix, range or name.
+	[[nodiscard]] std::size_t members() const
+	{
+		return prefixes.size() + ports.size() + hosts.size();
+	}
 };
 
 // The values of one condition of one rule; it holds if one of them does. Which
@@ -62,6 +68,7 @@ struct Set {
 struct Values {
 	std::vector<Range> ranges;	 // ports, protocols, DSCPs, VLAN ids
 	std::vector<Prefix> prefixes;	 // addresses
+	HostNames hosts;		 // names of servers
 	std::vector<std::string> names;	 // interfaces, globs as of fnmatch(3)
 	std::vector<std::uint32_t> sets; // indexes into Config::sets
 	Location location;		 // of the condition's key

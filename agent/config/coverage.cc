@@ -7,6 +7,7 @@
 #include <iterator>
 #include <tuple>
 
+#include "config/host.h"
 #include "config/prefix.h"
 
 namespace flowmark {
@@ -77,6 +78,28 @@ bool encloses_one(const std::vector<T> &sorted, const T &inner)
 	return after != sorted.begin() && encloses(*std::prev(after), inner);
 }
 
+std::vector<std::string_view> sorted(const HostNames &names)
+{
+	std::vector<std::string_view> out(names.begin(), names.end());
+	std::sort(out.begin(), out.end());
+	return out;
+}
+
+// A name is covered by itself and by what stands for all names below a suffix of it; so
+// is "*.example.com", whose first label is any.
+bool encloses_host(const std::vector<std::string_view> &names, std::string_view inner)
+{
+	if (std::binary_search(names.begin(), names.end(), inner))
+		return true;
+	for (std::size_t dot = inner.find('.'); dot != std::string_view::npos;
+	     dot = inner.find('.', dot + 1)) {
+		const std::string below = std::string(kBelow).append(inner.substr(dot + 1));
+		if (std::binary_search(names.begin(), names.end(), below))
+			return true;
+	}
+	return false;
+}
+
 const std::vector<Prefix> &members(const Area &area, const Prefix &)
 {
 	return area.prefixes;
@@ -96,7 +119,7 @@ bool is_exact_name(const std::string &pattern)
 
 Extent Coverage::extent_of(const Values &values)
 {
-	return {{normalised(values.prefixes), normalised(values.ranges)},
+	return {{normalised(values.prefixes), normalised(values.ranges), sorted(values.hosts)},
 		&values.names,
 		&values.sets};
 }
@@ -105,8 +128,7 @@ bool Coverage::contains(const Extent &outer, const Extent &inner)
 {
 	if (++steps_ > kMaxSteps)
 		return false;
-	if (inner.own.prefixes.empty() && inner.own.ranges.empty() && inner.names->empty() &&
-	    inner.sets->empty())
+	if (inner.own.empty() && inner.names->empty() && inner.sets->empty())
 		return false;
 	return contains_area(outer, inner.own) &&
 	       std::all_of(inner.names->begin(), inner.names->end(),
@@ -128,7 +150,7 @@ Area Coverage::sort_set(const Set &set)
 	if (set.members() > kMaxSortedSet)
 		return {};
 	steps_ += set.members();
-	return {normalised(set.prefixes), normalised(set.ports)};
+	return {normalised(set.prefixes), normalised(set.ports), sorted(set.hosts)};
 }
 
 template <typename T>
@@ -149,7 +171,9 @@ bool Coverage::contains_area(const Extent &outer, const Area &inner)
 	return std::all_of(inner.prefixes.begin(), inner.prefixes.end(),
 			   [&](const Prefix &prefix) { return contains_one(outer, prefix); }) &&
 	       std::all_of(inner.ranges.begin(), inner.ranges.end(),
-			   [&](const Range &range) { return contains_one(outer, range); });
+			   [&](const Range &range) { return contains_one(outer, range); }) &&
+	       std::all_of(inner.hosts.begin(), inner.hosts.end(),
+			   [&](std::string_view host) { return contains_host(outer, host); });
 }
 
 // A set too large to be sorted has an empty area, as one without members has.
@@ -158,7 +182,21 @@ bool Coverage::contains_set(const Extent &outer, std::uint32_t set)
 	if (std::find(outer.sets->begin(), outer.sets->end(), set) != outer.sets->end())
 		return true;
 	const Area &area = area_of(set);
-	return !(area.prefixes.empty() && area.ranges.empty()) && contains_area(outer, area);
+	return !area.empty() && contains_area(outer, area);
+}
+
+// A lookup for each label.
+bool Coverage::contains_host(const Extent &outer, std::string_view inner)
+{
+	steps_ += static_cast<std::size_t>(std::count(inner.begin(), inner.end(), '.')) + 1;
+	if (steps_ > kMaxSteps)
+		return false;
+	if (encloses_host(outer.own.hosts, inner))
+		return true;
+	return std::any_of(outer.sets->begin(), outer.sets->end(), [&](std::uint32_t set) {
+		steps_++;
+		return encloses_host(area_of(set).hosts, inner);
+	});
 }
 
 bool Coverage::contains_name(const Extent &outer, const std::string &inner)

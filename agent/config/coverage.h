@@ -6,16 +6,23 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/config.h"
 
 namespace flowmark {
 
-// Prefixes and ranges, sorted and without those that others contain.
+// Prefixes and ranges, sorted and without those that others contain; names, sorted.
 struct Area {
 	std::vector<Prefix> prefixes;
 	std::vector<Range> ranges;
+	std::vector<std::string_view> hosts;
+
+	[[nodiscard]] bool empty() const
+	{
+		return prefixes.empty() && ranges.empty() && hosts.empty();
+	}
 };
 
 // The values of one condition of one rule, ready to be compared.
@@ -43,6 +50,7 @@ class Coverage {
 	bool contains_set(const Extent &outer, std::uint32_t set);
 	template <typename T>
 	bool contains_one(const Extent &outer, const T &inner);
+	bool contains_host(const Extent &outer, std::string_view inner);
 	bool contains_name(const Extent &outer, const std::string &inner);
 
 	const Config &config_;

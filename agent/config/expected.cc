@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "config/digits.h"
+#include "config/host.h"
 #include "config/prefix.h"
 #include "config/scalars.h"
 
@@ -91,6 +92,8 @@ std::string expected_member(SetKind kind, std::string_view text)
 {
 	if (kind == SetKind::ports)
 		return expected_number(text, "a port of 0 to 65535 or a range such as 5060-5061");
+	if (kind == SetKind::hosts)
+		return expected_host(text);
 	return expected_prefix(text,
 			       "an address or a prefix such as 192.0.2.0/24 or 2001:db8::/32");
 }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "config/expected.h"
+#include "config/host.h"
 #include "config/sections.h"
 
 #include "policy/condition.h"
@@ -23,6 +24,8 @@ std::vector<std::string_view> rule_keys()
 
 const char *name_of(SetKind kind)
 {
+	if (kind == SetKind::hosts)
+		return "a set of host names";
 	return kind == SetKind::ports ? "a set of ports" : "a set of prefixes";
 }
 
@@ -56,6 +59,8 @@ std::string expected_value(const ConditionType &type, std::string_view text)
 {
 	if (type.sets == SetKind::prefixes)
 		return expected_prefix(text, type.expects);
+	if (type.sets == SetKind::hosts)
+		return expected_host(text);
 	return expected_number(text, type.expects);
 }
 

@@ -8,6 +8,7 @@
 #include "config/encoding.h"
 #include "config/expected.h"
 #include "config/file.h"
+#include "config/host.h"
 #include "config/scalars.h"
 #include "config/text.h"
 
@@ -37,6 +38,17 @@ bool append(const std::optional<T> &member, Location at, std::vector<T> &members
 		context.set_members++;
 	}
 	return member.has_value();
+}
+
+bool append_host(std::string_view text, Location at, HostNames &hosts, Context &context)
+{
+	if (!parse_host(text, hosts))
+		return false;
+	if (has_room(at, context))
+		context.set_members++;
+	else
+		hosts.remove_last();
+	return true;
 }
 
 // Without its comment and the blanks around it, and also without a \r\n's \r.
@@ -76,6 +88,8 @@ bool add_set_member(std::string_view text, Location at, Set &set, Context &conte
 {
 	if (set.kind == SetKind::ports)
 		return append(parse_range(text, UINT16_MAX), at, set.ports, context);
+	if (set.kind == SetKind::hosts)
+		return append_host(text, at, set.hosts, context);
 	return append(parse_prefix(text), at, set.prefixes, context);
 }
 

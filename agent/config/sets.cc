@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// sets: { NAME: { prefixes, prefixes_file } or { ports, ports_file } }
+// sets: { NAME: { prefixes, prefixes_file } or the same of ports or of hosts }
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -13,13 +14,24 @@ namespace flowmark {
 
 namespace {
 
-constexpr std::string_view kKeys[] = {"prefixes", "prefixes_file", "ports", "ports_file"};
+constexpr std::string_view kKeys[] = {"prefixes",   "prefixes_file", "ports",
+				      "ports_file", "hosts",	     "hosts_file"};
 
-void decode_members(const YamlNode &node, Set &set, Context &context)
+struct Kind {
+	SetKind kind;
+	const char *list; // the keys
+	const char *file;
+	const char *expected; // in the list
+};
+
+constexpr Kind kKinds[] = {
+	{SetKind::prefixes, "prefixes", "prefixes_file", "an address, a prefix or a list of these"},
+	{SetKind::ports, "ports", "ports_file", "a port, a range of ports or a list of these"},
+	{SetKind::hosts, "hosts", "hosts_file", "a host name or a list of these"},
+};
+
+void decode_members(const YamlNode &node, const char *expected, Set &set, Context &context)
 {
-	const char *expected = set.kind == SetKind::ports
-				       ? "a port, a range of ports or a list of these"
-				       : "an address, a prefix or a list of these";
 	each_scalar(node, expected, EmptyList::refused, context.report,
 		    [&](const YamlNode &member) {
 			    if (!add_set_member(member.text, member.at, set, context))
@@ -48,40 +60,44 @@ void decode_file(const YamlNode &node, Set &set, Context &context)
 	read_set_file((policy.parent_path() / node.text).string(), node, set, context);
 }
 
-// Reports the keys of the other kind.
-void check_one_kind(const YamlEntry *mine, const YamlEntry *other, Report &report)
+// Reports a key of another kind.
+void check_one_kind(const YamlEntry &mine, const YamlEntry *other, Report &report)
 {
-	if (mine && other)
+	if (other)
 		report.error(other->key->at,
 			     found(fmt::format("{} beside {}", quote(other->key->text),
-					       quote(mine->key->text)),
-				   "a set of prefixes or a set of ports"));
+					       quote(mine.key->text)),
+				   "a set of one kind"));
 }
 
-SetKind kind_of(const Fields &fields)
+bool is_given(const Kind &kind, const Fields &fields)
 {
-	if (fields.find("prefixes") || fields.find("prefixes_file"))
-		return SetKind::prefixes;
-	return fields.find("ports") || fields.find("ports_file") ? SetKind::ports : SetKind::none;
+	return fields.find(kind.list) || fields.find(kind.file);
+}
+
+// The members of the first kind that is given.
+void decode_kind(const Kind *kind, const Fields &fields, Set &set, Context &context)
+{
+	const YamlEntry *list = fields.find(kind->list), *file = fields.find(kind->file);
+	set.kind = kind->kind;
+	for (const Kind *other = kind + 1; other != std::end(kKinds); other++)
+		for (const char *key : {other->list, other->file})
+			check_one_kind(list ? *list : *file, fields.find(key), context.report);
+	if (list)
+		decode_members(*list->value, kind->expected, set, context);
+	if (file)
+		decode_file(*file->value, set, context);
 }
 
 void decode_content(const YamlNode &node, const Fields &fields, Set &set, Context &context)
 {
-	set.kind = kind_of(fields);
-	const bool ports = set.kind == SetKind::ports;
-	const YamlEntry *list = fields.find(ports ? "ports" : "prefixes");
-	const YamlEntry *file = fields.find(ports ? "ports_file" : "prefixes_file");
-	if (!ports) {
-		check_one_kind(list ? list : file, fields.find("ports"), context.report);
-		check_one_kind(list ? list : file, fields.find("ports_file"), context.report);
-	}
-	if (!list && !file && node.kind == YamlNode::Kind::map)
+	const Kind *kind = std::find_if(std::begin(kKinds), std::end(kKinds),
+					[&](const Kind &k) { return is_given(k, fields); });
+	if (kind != std::end(kKinds))
+		decode_kind(kind, fields, set, context);
+	else if (node.kind == YamlNode::Kind::map)
 		context.report.error(node.at, found("a set without members",
 						    fmt::format("one of {}", join(kKeys))));
-	if (list)
-		decode_members(*list->value, set, context);
-	if (file)
-		decode_file(*file->value, set, context);
 }
 
 void decode_set(const YamlEntry &entry, Context &context)

@@ -233,17 +233,25 @@ Result<void> BpfObject::open_windows()
 	return {};
 }
 
-// The entry programs hand what they leave to the full ones.
+// The entry programs hand what they leave to the full ones, those what may say a name to
+// the ones that look for it.
 Result<void> BpfObject::link_programs()
 {
-	for (const fm_direction direction : {FM_INGRESS, FM_EGRESS}) {
-		const std::uint32_t key = direction;
-		const int fd = bpf_program__fd(direction == FM_INGRESS
-						       ? skeleton_->progs.flowmark_in_full
-						       : skeleton_->progs.flowmark_out_full);
+	const auto &programs = skeleton_->progs;
+	const struct {
+		std::uint32_t key;
+		bpf_program *program;
+	} links[] = {
+		{FM_PROGRAM_FULL + FM_INGRESS, programs.flowmark_in_full},
+		{FM_PROGRAM_FULL + FM_EGRESS, programs.flowmark_out_full},
+		{FM_PROGRAM_NAMES + FM_INGRESS, programs.flowmark_in_names},
+		{FM_PROGRAM_NAMES + FM_EGRESS, programs.flowmark_out_names},
+	};
+	for (const auto &link : links) {
+		const int fd = bpf_program__fd(link.program);
 		if (fd < 0)
 			continue; // left out
-		if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.fm_programs), &key, &fd,
+		if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.fm_programs), &link.key, &fd,
 					BPF_ANY))
 			return errno_error("cannot fill the program table");
 	}
@@ -305,6 +313,11 @@ int BpfObject::net4_fd() const
 int BpfObject::net6_fd() const
 {
 	return bpf_map__fd(skeleton_->maps.fm_net6);
+}
+
+int BpfObject::hosts_fd() const
+{
+	return bpf_map__fd(skeleton_->maps.fm_hosts);
 }
 
 int BpfObject::exact_fd() const

@@ -67,6 +67,7 @@ class BpfObject {
 	// For ingress behind an XDP program.
 	[[nodiscard]] int after_xdp_fd() const;
 	[[nodiscard]] int net4_fd() const;
+	[[nodiscard]] int hosts_fd() const;
 	[[nodiscard]] int net6_fd() const;
 	[[nodiscard]] int exact_fd() const;
 	[[nodiscard]] int frags_fd() const;

@@ -269,7 +269,7 @@ Result<void> KernelEngine::apply(std::shared_ptr<const Config> config)
 			     "counters, expected at most 16383 series: flowmark detach, then start "
 			     "the agent, begins anew"};
 	const auto compiling = Clock::now();
-	auto tables = compile(*config, writer_.nets());
+	auto tables = compile(*config, writer_.shared());
 	if (!tables)
 		return tables.error();
 	const auto staging = Clock::now();
@@ -543,7 +543,7 @@ void KernelEngine::interfaces_listed()
 
 std::vector<TableStatus> KernelEngine::policy_tables() const
 {
-	const auto nets = writer_.nets();
+	const auto &[nets, hosts] = writer_.shared();
 	const std::size_t net4 = nets ? nets->net4_runs.size() : 0;
 	const std::size_t classes = nets ? nets->classes.size() : 0;
 	return {
@@ -555,6 +555,8 @@ std::vector<TableStatus> KernelEngine::policy_tables() const
 		{"address_classes", classes, FM_MAX_NETS, 0},
 		{"ipv4_intervals", net4, FM_NET4_OFFSET_MASK + 1, 0},
 		{"ipv6_nodes", nets ? nets->net6.size() : 0, FM_NET6_TREE, 0},
+		{"host_names", hosts ? hosts->names : 0, hosts ? hosts->entries.size() : 0, 0},
+		{"host_classes", hosts ? hosts->classes.size() : 0, FM_MAX_HOSTS, 0},
 		{"counters", book_.entries().size(), FM_MAX_COUNTERS - 1, 0},
 	};
 }

@@ -24,7 +24,7 @@ Result<UniqueFd> create_blocks(const char *name, std::size_t block_bytes, const 
 	UniqueFd map(bpf_map_create(BPF_MAP_TYPE_ARRAY, name, sizeof(std::uint32_t),
 				    static_cast<std::uint32_t>(block_bytes), blocks, &options));
 	if (!map.valid())
-		return errno_error("cannot create a table of prefixes");
+		return errno_error("cannot create a table of prefixes or names");
 	if (bytes == 0)
 		return map;
 	auto window = MapWindow::open(map.fd(), blocks * block_bytes);
@@ -38,7 +38,7 @@ Result<void> place(int outer, std::uint32_t slot, const UniqueFd &inner)
 {
 	const int fd = inner.fd();
 	if (bpf_map_update_elem(outer, &slot, &fd, BPF_ANY) != 0)
-		return errno_error("cannot place a table of prefixes");
+		return errno_error("cannot place a table of prefixes or names");
 	return {};
 }
 
@@ -71,25 +71,42 @@ Result<void> PolicyWriter::create_nets(const NetTables &nets)
 	return {};
 }
 
+Result<void> PolicyWriter::create_hosts(const HostTable &hosts)
+{
+	auto blocks = create_blocks("fm_host_entries", sizeof(fm_host_block), hosts.entries.data(),
+				    hosts.entries.size() * sizeof(std::uint64_t));
+	if (!blocks)
+		return blocks.error();
+	hosts_ = std::move(*blocks);
+	return {};
+}
+
 // Also when the maps are carried over they are placed anew: the kernel waits for a
 // grace period after an update of a map of maps, and with that no packet is left
 // that read the idle slot's generation before the last flip.
-Result<void> PolicyWriter::stage_nets(const PolicyTables &tables, std::uint32_t slot)
+Result<void> PolicyWriter::stage_shared(const SharedTables &tables, std::uint32_t slot)
 {
-	if (tables.nets != nets_) {
+	if (tables.nets != shared_.nets) {
 		if (auto created = create_nets(*tables.nets); !created)
 			return created;
-		nets_ = tables.nets;
+		shared_.nets = tables.nets;
+	}
+	if (tables.hosts != shared_.hosts) {
+		if (auto created = create_hosts(*tables.hosts); !created)
+			return created;
+		shared_.hosts = tables.hosts;
 	}
 	if (auto placed = place(object_.net4_fd(), slot, net4_); !placed)
 		return placed;
-	return place(object_.net6_fd(), slot, net6_);
+	if (auto placed = place(object_.net6_fd(), slot, net6_); !placed)
+		return placed;
+	return place(object_.hosts_fd(), slot, hosts_);
 }
 
 Result<void> PolicyWriter::stage(const PolicyTables &tables)
 {
 	const std::uint32_t generation = object_.generation() + 1;
-	if (auto placed = stage_nets(tables, generation & 1); !placed)
+	if (auto placed = stage_shared(tables, generation & 1); !placed)
 		return placed;
 	const PolicySlot to = staged();
 	// Only the rows in use: the array behind them is two thirds of the policy.

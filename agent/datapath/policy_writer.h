@@ -35,16 +35,17 @@ class PolicyWriter {
 	Result<void> wait_for_packets();
 
 	[[nodiscard]] std::uint32_t generation() const { return object_.generation(); }
-	// The address tables in force, to be carried over; null at first.
-	[[nodiscard]] std::shared_ptr<const NetTables> nets() const { return nets_; }
+	// The tables in force that may be carried over; null at first.
+	[[nodiscard]] const SharedTables &shared() const { return shared_; }
 
       private:
-	Result<void> stage_nets(const PolicyTables &tables, std::uint32_t slot);
+	Result<void> stage_shared(const SharedTables &tables, std::uint32_t slot);
 	Result<void> create_nets(const NetTables &nets);
+	Result<void> create_hosts(const HostTable &hosts);
 
 	BpfObject &object_;
-	std::shared_ptr<const NetTables> nets_; // of the last staged policy
-	UniqueFd net4_, net6_;			// the maps that hold them
+	SharedTables shared_;	       // of the last staged policy
+	UniqueFd net4_, net6_, hosts_; // the maps that hold them
 };
 
 } // namespace flowmark

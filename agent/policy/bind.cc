@@ -81,6 +81,8 @@ void write_view(fm_view &view, const fm_policy &policy, const Binding &binding)
 		view.flags |= FM_VIEW_USES_ROLES;
 	if ((policy.conditions & 1U << FM_COND_vlan) != 0)
 		view.flags |= FM_VIEW_USES_VLAN;
+	if ((policy.conditions & 1U << FM_COND_host) != 0)
+		view.flags |= FM_VIEW_USES_HOSTS;
 }
 
 } // namespace
@@ -117,10 +119,13 @@ void bind_interface(PolicySlot to, const Config &config, const Binding &binding)
 	fm_view &view = to.views[binding.slot];
 	write_view(view, to.policy, binding);
 	write_rule_row(to.policy, config, binding);
+	const std::uint8_t syn = (view.flags & FM_VIEW_USES_HOSTS) != 0 ? FM_ACT_SYN : 0;
 	for (const Direction direction : {kIngress, kEgress}) {
 		fm_act *acts = view.act[direction];
-		for (std::size_t i = 0; i < config.classes.size(); i++)
+		for (std::size_t i = 0; i < config.classes.size(); i++) {
 			acts[i] = class_act(config.classes[i], binding, direction);
+			acts[i].flags |= syn;
+		}
 		for (unsigned reason = 0; reason < FM_REASON_COUNT; reason++)
 			acts[FM_OUTCOME_REASON + reason] = {
 				binding.counter(direction, reason_label(reason), true),

@@ -171,18 +171,48 @@ void Compiler::use_prefixes(fm_condition condition, fm_net_role role)
 	}
 }
 
+void Compiler::use_host_group(HostGroup group, std::uint32_t rule)
+{
+	const auto [at, fresh] = host_group_ids_.emplace(
+		group, static_cast<std::uint32_t>(host_groups_.size()));
+	if (fresh) {
+		host_groups_.push_back(group);
+		host_rules_.emplace_back();
+	}
+	host_rules_[at->second].push_back(rule);
+}
+
+void Compiler::use_hosts()
+{
+	for (std::uint32_t rule = 0; rule < config_.rules.size(); rule++) {
+		const auto &values = config_.rules[rule].conditions[FM_COND_host];
+		if (!values)
+			continue;
+		for (const std::uint32_t set : values->sets)
+			use_host_group(&config_.sets[set].hosts, rule);
+		if (!values->hosts.empty())
+			use_host_group(&values->hosts, rule);
+	}
+}
+
+Result<void> Compiler::check_room(std::size_t rows) const
+{
+	const std::uint64_t needed = next_row_ + std::uint64_t{rows};
+	if (!full_ && needed <= max_rows_)
+		return {};
+	return Error{fmt::format(
+		"found a policy of {} rules that needs {} different bitmaps of rules, expected at "
+		"most {}: use fewer distinct ports, prefixes and host names, or fewer rules",
+		policy_->rules, full_ ? "more" : std::to_string(needed), max_rows_)};
+}
+
 // The address rows lie in one block, three a class, so that the packet path
 // computes them from the class instead of looking them up.
 Result<void> Compiler::write_net_rows(const NetTables &nets)
 {
 	policy_->net_row = next_row_;
-	const std::uint64_t needed = next_row_ + std::uint64_t{nets.classes.size()} * FM_NET_ROLES;
-	if (full_ || needed > max_rows_)
-		return Error{fmt::format(
-			"found a policy of {} rules that needs {} different bitmaps of rules, "
-			"expected at most {}: use fewer distinct ports and prefixes, or fewer "
-			"rules",
-			policy_->rules, full_ ? "more" : std::to_string(needed), max_rows_)};
+	if (auto room = check_room(nets.classes.size() * FM_NET_ROLES); !room)
+		return room;
 	for (const std::vector<std::uint32_t> &groups : nets.classes) {
 		std::array<RuleBits, FM_NET_ROLES> bits = net_base_;
 		for (const std::uint32_t group : groups)
@@ -194,24 +224,60 @@ Result<void> Compiler::write_net_rows(const NetTables &nets)
 	return {};
 }
 
-Result<PolicyTables> Compiler::run(std::shared_ptr<const NetTables> previous)
+// So do those of names, one a class.
+Result<void> Compiler::write_host_rows(const HostTable &hosts)
 {
-	for (const ConditionType *type : condition_types())
-		type->compile(*this);
-	if (!previous || previous->fingerprint != fingerprint(groups_)) {
+	policy_->host_row = next_row_;
+	if (auto room = check_room(hosts.classes.size()); !room)
+		return room;
+	const RuleBits base = indifferent(FM_COND_host);
+	for (const std::vector<std::uint32_t> &groups : hosts.classes) {
+		RuleBits bits = base;
+		for (const std::uint32_t group : groups)
+			for (const std::uint32_t rule : host_rules_[group])
+				bits.set(rule);
+		write_row(next_row_++, bits);
+	}
+	return {};
+}
+
+Result<void> Compiler::add_nets(SharedTables &tables)
+{
+	if (!tables.nets || tables.nets->fingerprint != fingerprint(groups_)) {
 		auto built = build_net_tables(groups_);
 		if (!built)
 			return built.error();
-		previous = *built;
+		tables.nets = *built;
 	}
-	if (auto written = write_net_rows(*previous); !written)
-		return written.error();
-	policy_->net6_nodes = previous->net6_nodes;
-	std::copy(previous->net4_top.begin(), previous->net4_top.end(), policy_->net4);
-	return PolicyTables{std::move(policy_), std::move(previous), next_row_, max_rows_};
+	policy_->net6_nodes = tables.nets->net6_nodes;
+	std::copy(tables.nets->net4_top.begin(), tables.nets->net4_top.end(), policy_->net4);
+	return write_net_rows(*tables.nets);
 }
 
-Result<PolicyTables> compile(const Config &config, std::shared_ptr<const NetTables> previous)
+Result<void> Compiler::add_hosts(SharedTables &tables)
+{
+	if (!tables.hosts || tables.hosts->fingerprint != fingerprint(host_groups_)) {
+		auto built = build_host_table(host_groups_);
+		if (!built)
+			return built.error();
+		tables.hosts = *built;
+	}
+	policy_->host_log2 = tables.hosts->log2;
+	return write_host_rows(*tables.hosts);
+}
+
+Result<PolicyTables> Compiler::run(SharedTables previous)
+{
+	for (const ConditionType *type : condition_types())
+		type->compile(*this);
+	if (auto added = add_nets(previous); !added)
+		return added.error();
+	if (auto added = add_hosts(previous); !added)
+		return added.error();
+	return PolicyTables{std::move(previous), std::move(policy_), next_row_, max_rows_};
+}
+
+Result<PolicyTables> compile(const Config &config, SharedTables previous)
 {
 	return Compiler(config).run(std::move(previous));
 }

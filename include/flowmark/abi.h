@@ -29,6 +29,11 @@
 
 enum fm_direction { FM_INGRESS = 0, FM_EGRESS = 1, FM_DIRECTIONS = 2 };
 
+/* Indexes of fm_programs, beside the direction. */
+#define FM_PROGRAM_FULL 0u
+#define FM_PROGRAM_NAMES 2u
+#define FM_PROGRAM_COUNT 4u
+
 /* What a packet ends as: a class (0..63), or a reason why it has none. */
 #define FM_OUTCOME_REASON FM_MAX_CLASSES
 #define FM_OUTCOMES 120
@@ -50,17 +55,19 @@ FM_ASSERT(sizeof(struct fm_act) == 4);
 #define FM_ACT_KEEP 1u	   /* `dscp` is not to be written */
 #define FM_ACT_PRIORITY 2u /* washed: the class goes into skb->priority */
 #define FM_ACT_POLICE 4u   /* the class has a rate; ingress only */
+#define FM_ACT_SYN 8u	   /* rules look at names: a SYN begins a flow anew */
 
 /* skb->priority of a washed packet, as a tc class handle: f1:<class + 1>. */
 #define FM_PRIORITY_BASE 0x00f10001u
 
 #define FM_KEY_IFACE_SHIFT 36 /* of fm_view.iface: slot + 1 where rules tell interfaces apart */
 
-#define FM_VIEW_UNTRUSTED 1u  /* arriving marks match nothing */
-#define FM_VIEW_RAW_IP 2u     /* frames begin with the IP header (tun, ppp, wireguard) */
-#define FM_VIEW_USES_DSCP 4u  /* some rule looks at marks */
-#define FM_VIEW_USES_ROLES 8u /* some rule asks who opened the flow */
-#define FM_VIEW_USES_VLAN 16u /* some rule looks at VLANs */
+#define FM_VIEW_UNTRUSTED 1u   /* arriving marks match nothing */
+#define FM_VIEW_RAW_IP 2u      /* frames begin with the IP header (tun, ppp, wireguard) */
+#define FM_VIEW_USES_DSCP 4u   /* some rule looks at marks */
+#define FM_VIEW_USES_ROLES 8u  /* some rule asks who opened the flow */
+#define FM_VIEW_USES_VLAN 16u  /* some rule looks at VLANs */
+#define FM_VIEW_USES_HOSTS 32u /* some rule looks at names */
 
 /* One interface under one policy: all that a packet of a known flow reads of both,
  * its head in a single line of the CPU's cache. */
@@ -134,6 +141,8 @@ struct fm_policy {
 	__u32 net_row;	  /* first row of address class 0; a class has FM_NET_ROLES */
 	__u32 net6_nodes; /* of the tree over the upper halves; 0: no IPv6 prefixes */
 	__u32 default_class;
+	__u32 host_row;			     /* first row of names' class 0 */
+	__u32 host_log2;		     /* of the buckets in fm_hosts: see bpf/hosts.h */
 	struct fm_rate rate[FM_MAX_CLASSES]; /* of classes whose acts say FM_ACT_POLICE */
 	__u8 rule_class[FM_MAX_RULES];
 	__u16 protocol[256];		  /* row */
@@ -163,15 +172,16 @@ static inline __attribute__((always_inline)) __u32 fm_iface_home(__u32 ifindex)
 
 /* ---- what is remembered of flows, written by the packet path ---- */
 
-/* A remembered decision: tag << 16 | generation << 8 | flags | class. */
+/* A remembered decision: tag << 17 | generation << 9 | flags | class. */
 #define FM_ENTRY_CLASS 0x3full
 #define FM_ENTRY_PENDING 0x40ull  /* goes into fm_exact when both ends have answered */
 #define FM_ENTRY_ANSWERED 0x80ull /* the responder has; only together with PENDING */
 #define FM_ENTRY_STATE (FM_ENTRY_PENDING | FM_ENTRY_ANSWERED)
-#define FM_ENTRY_GENERATION_SHIFT 8
-#define FM_ENTRY_GENERATION 0xff00ull
+#define FM_ENTRY_AWAITS 0x100ull /* a name may still come: its packets are looked into */
+#define FM_ENTRY_GENERATION_SHIFT 9
+#define FM_ENTRY_GENERATION 0x1fe00ull
 #define FM_STAMP_NEVER 0x80u /* a bit that no entry has alone */
-#define FM_ENTRY_TAG_SHIFT 16
+#define FM_ENTRY_TAG_SHIFT 17
 
 /* Both directions of a flow. `low` is the end with the lower port (on equal
  * ports, the lower address): the presumed responder. */
@@ -263,6 +273,12 @@ FM_ASSERT(sizeof(struct fm_counter) == 32);
 #define FM_COUNTER_LOST 0u
 
 /* Failed updates of the bounded tables, per CPU. */
-enum fm_table { FM_TABLE_EXACT, FM_TABLE_FRAGMENTS, FM_TABLE_RECENT, FM_TABLE_COUNT };
+enum fm_table {
+	FM_TABLE_EXACT,
+	FM_TABLE_FRAGMENTS,
+	FM_TABLE_RECENT,
+	FM_TABLE_NAMES,
+	FM_TABLE_COUNT
+};
 
 #endif

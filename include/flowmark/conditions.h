@@ -21,7 +21,8 @@
 	X(server, ONE, "the responder's address")                                \
 	X(dscp, ONE, "the mark that the initiator's packets arrive with")        \
 	X(interface, ONE, "the interface that the packet passes, exact or glob") \
-	X(vlan, ONE, "the outer VLAN id")
+	X(vlan, ONE, "the outer VLAN id")                                        \
+	X(host, ONE, "the name of the server: TLS, QUIC or DNS says it")
 
 enum fm_condition {
 #define FM_ENUM(name, ends, help) FM_COND_##name,

@@ -29,8 +29,8 @@ struct fm_name {
 	__u8 evidence; /* enum fm_evidence */
 	__u8 suffixes; /* how many of suffix[] hold */
 	__u8 pad;
-	__u32 pad2;
-	__u64 whole;			/* fm_name_hash of it all */
+	__u32 learned_ms; /* CLOCK_MONOTONIC, its lower 32 bits; of a replay: the capture's time */
+	__u64 whole;	  /* fm_name_hash of it all */
 	__u64 suffix[FM_NAME_SUFFIXES]; /* of "com", "example.com", ...: what may stand after
 					   "*." in a rule; never the name itself */
 	char text[FM_NAME_BYTES + 1];	/* 0-terminated */
@@ -82,6 +82,56 @@ struct fm_binding {
 	__u64 public_name; /* fm_name_hash of the public name in the record's ech, or 0 */
 	struct fm_name name;
 };
+
+/* ---- TLS: what is kept of a connection's beginning until its ClientHello is whole ---- */
+
+#define FM_HELLO_WINDOW 8192u /* bytes of a hello, and of what either end says before it */
+#define FM_HELLO_CHUNK 1024u  /* copied at once */
+#define FM_HELLO_PARTS 8u     /* stretches that do not touch */
+#define FM_HELLO_BUFFERS 1024u
+#define FM_HELLO_SCRATCH 64u /* beside them: one a CPU, for what comes in one segment */
+
+struct fm_hello_part {
+	__u32 from; /* TCP sequence numbers; `to` is the one behind */
+	__u32 to;
+};
+
+struct fm_hello {
+	__u64 owner; /* hash of the flow; 0: free */
+	__u64 touched_ns;
+	__u32 start;	/* sequence number of the hello's first byte, if FM_HELLO_STARTED */
+	__u32 first[2]; /* of what the high end, the low end sent: where it was first seen */
+	__u8 flags;	/* FM_HELLO_* */
+	__u8 parts;
+	__u16 pad;
+	struct fm_hello_part part[2 * FM_HELLO_PARTS]; /* ascending; twice, for a mask to do */
+	__u8 bytes[FM_HELLO_WINDOW + FM_HELLO_CHUNK];  /* at sequence number % window */
+};
+
+#define FM_HELLO_STARTED 1u
+#define FM_HELLO_FROM_LOW 2u /* the parts are the low end's */
+#define FM_HELLO_SEEN 4u     /* << 1 for the low end: first[] holds */
+
+/* What became of looking for names, per CPU: X(name, label, help). Append only. */
+#define FM_NAME_EVENTS(X)                                                                 \
+	X(SNI, "sni", "names read from a TLS ClientHello")                                \
+	X(OUTER_SNI, "outer_sni", "public names of providers: ECH hides the real one")    \
+	X(DNS, "dns", "flows named by what their client was told by DNS")                 \
+	X(NO_SNI, "no_sni", "ClientHellos without a name")                                \
+	X(BAD_HELLO, "bad_hello", "what began like a ClientHello and was none")           \
+	X(LONG_HELLO, "long_hello", "ClientHellos longer than 8 KiB")                     \
+	X(INCOMPLETE, "incomplete", "ClientHellos whose rest never came")                 \
+	X(GIVEN_UP, "given_up", "TCP flows that said 8 KiB without a ClientHello")        \
+	X(NO_BUFFER, "no_buffer", "TCP flows whose beginning found every buffer taken")   \
+	X(PARTS, "parts", "segments of a ClientHello in too many separate pieces")        \
+	X(PUNTED, "punted", "packets handed to the agent: QUIC Initials and DNS answers") \
+	X(NOT_PUNTED, "not_punted", "those that found the ring to the agent full")
+
+enum fm_name_event {
+#define FM_ENUM(name, label, help) FM_NAME_EVENT_##name,
+	FM_NAME_EVENTS(FM_ENUM) FM_NAME_EVENT_COUNT
+};
+#undef FM_ENUM
 
 /* ---- what the packet path hands to the agent, through the ring buffer fm_punts ---- */
 

@@ -76,7 +76,7 @@ void compile_policy(benchmark::State &state)
 {
 	const Config config = config_of(state);
 	for (auto _ : state) {
-		auto tables = compile(config, nullptr);
+		auto tables = compile(config, {});
 		if (!tables)
 			state.SkipWithError(tables.error().message.c_str());
 		benchmark::DoNotOptimize(tables);
@@ -87,11 +87,11 @@ void compile_policy(benchmark::State &state)
 void compile_same_prefixes(benchmark::State &state)
 {
 	const Config config = config_of(state);
-	auto first = compile(config, nullptr);
+	auto first = compile(config, {});
 	if (!first)
 		state.SkipWithError(first.error().message.c_str());
 	for (auto _ : state) {
-		auto tables = compile(config, first->nets);
+		auto tables = compile(config, *first);
 		benchmark::DoNotOptimize(tables);
 	}
 }

@@ -28,7 +28,7 @@ Result<std::unique_ptr<LoadedPolicy>> LoadedPolicy::load(Config config)
 
 Result<void> LoadedPolicy::put_in_force(const Config &config)
 {
-	auto tables = compile(config, nullptr);
+	auto tables = compile(config, {});
 	if (!tables)
 		return tables.error();
 	if (auto staged = writer_.stage(*tables); !staged)

@@ -94,7 +94,7 @@ Rule other_rule(std::size_t number)
 
 void add_mixed_rules(Config &config, const PolicyShape &shape)
 {
-	config.sets.push_back({"members", SetKind::prefixes, make_members(shape), {}, {}});
+	config.sets.push_back({"members", SetKind::prefixes, make_members(shape), {}, {}, {}});
 	for (std::size_t i = 0; i + 1 < shape.rules; i++)
 		config.rules.push_back(other_rule(i));
 	Rule deciding;

@@ -6,6 +6,7 @@
 
 #include "config/scalars.h"
 #include "host/host_tables.h"
+#include "host/names.h"
 #include "property/generate.h"
 #include "support/path.h"
 
@@ -18,7 +19,7 @@ constexpr std::size_t kPackets = 8000; // per policy
 constexpr std::size_t kRules[] = {0,   1,   2,	 5,   10,  20,	40,  63,   64,	 65,  100,
 				  127, 128, 129, 200, 300, 500, 700, 1000, 1023, 1024};
 
-host_facts facts_of(const ReferencePacket &packet, std::uint8_t slot)
+host_facts facts_of(const ReferencePacket &packet, std::uint8_t slot, std::uint16_t host)
 {
 	const bool from_client = source_is_client(packet);
 	const auto *client = from_client ? packet.source : packet.dest;
@@ -28,6 +29,7 @@ host_facts facts_of(const ReferencePacket &packet, std::uint8_t slot)
 		from_client ? packet.source_port : packet.dest_port,
 		from_client ? packet.dest_port : packet.source_port,
 		packet.vlan,
+		host,
 		packet.family,
 		packet.protocol,
 		packet.dscp,
@@ -62,6 +64,16 @@ std::uint32_t class_of(const Config &config, std::size_t rule)
 	return rule < config.rules.size() ? config.rules[rule].class_index : config.default_class;
 }
 
+// By the packet path's code and by the agent's.
+std::uint16_t host_class_of(const HostTable &table, const std::string &name)
+{
+	const fm_name known = name_of(name);
+	const std::uint32_t found = name.empty() ? 0 : host_name_class(&known);
+	EXPECT_EQ(found, name.empty() ? 0 : host_class(table, name)) << name;
+	return static_cast<std::uint16_t>(found);
+}
+
+// As long as the packet path cannot be told a name, it decides without one.
 void compare(Path &path, Generator &generator)
 {
 	const Config &config = path.config();
@@ -76,9 +88,12 @@ void compare(Path &path, Generator &generator)
 			std::swap(packet.source_port, packet.dest_port);
 		}
 		const std::size_t rule = reference_rule(config, packet);
-		const host_facts facts = facts_of(packet, Path::kSlot);
+		const host_facts facts = facts_of(packet, Path::kSlot,
+						  host_class_of(*tables.hosts, packet.host));
 		const std::size_t compiled = host_first_rule(&facts);
 		ASSERT_EQ(compiled == FM_RULE_DEFAULT ? config.rules.size() : compiled, rule);
+		if (!packet.host.empty())
+			continue;
 		const auto mark = static_cast<std::uint8_t>(class_of(config, rule));
 		const FrameSpec frame = frame_of(packet);
 		const fm_direction hook = i & 1 ? FM_EGRESS : FM_INGRESS;

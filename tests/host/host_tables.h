@@ -14,22 +14,32 @@ class HostTables {
       public:
 	// `tables` must outlive this.
 	explicit HostTables(const PolicyTables &tables)
-		: net4_(1 + tables.nets->net4_runs.size() / FM_NET4_BLOCK_ENTRIES),
-		  net6_(1 + tables.nets->net6.size() / FM_NET6_BLOCK_NODES)
 	{
-		// memcpy must not be given the null of an empty vector
-		if (const auto &runs = tables.nets->net4_runs; !runs.empty())
-			std::memcpy(net4_.data(), runs.data(), runs.size() * sizeof(runs[0]));
-		if (const auto &nodes = tables.nets->net6; !nodes.empty())
-			std::memcpy(static_cast<void *>(net6_.data()), nodes.data(),
-				    nodes.size() * sizeof(nodes[0]));
-		pointers_ = {tables.policy.get(), net4_.data(), net6_.data()};
+		if (tables.nets) {
+			net4_ = blocks<fm_net4_block>(tables.nets->net4_runs);
+			net6_ = blocks<fm_net6_block>(tables.nets->net6);
+		}
+		if (tables.hosts)
+			hosts_ = blocks<fm_host_block>(tables.hosts->entries);
+		pointers_ = {tables.policy.get(), net4_.data(), net6_.data(), hosts_.data()};
 		host_use_tables(&pointers_);
 	}
 
       private:
+	// As many whole blocks as the entries need, at least one.
+	template <typename Block, typename Entry>
+	static std::vector<Block> blocks(const std::vector<Entry> &entries)
+	{
+		std::vector<Block> out(1 + entries.size() * sizeof(Entry) / sizeof(Block));
+		if (!entries.empty()) // memcpy must not be given the null of an empty vector
+			std::memcpy(static_cast<void *>(out.data()), entries.data(),
+				    entries.size() * sizeof(Entry));
+		return out;
+	}
+
 	std::vector<fm_net4_block> net4_;
 	std::vector<fm_net6_block> net6_;
+	std::vector<fm_host_block> hosts_;
 	host_tables pointers_{};
 };
 

@@ -3,6 +3,7 @@
 
 #include "facts.h"
 #include "flow_key.h"
+#include "hosts.h"
 #include "net4.h"
 #include "net6.h"
 #include "rules.h"
@@ -19,8 +20,12 @@ void *host_lookup(const void *map, const void *key)
 		return (void *)tables_in_use.net4;
 	if (map == &fm_net6)
 		return (void *)tables_in_use.net6;
+	if (map == &fm_hosts)
+		return (void *)tables_in_use.hosts;
 	if (map == tables_in_use.net4)
 		return (void *)&tables_in_use.net4[index];
+	if (map == tables_in_use.hosts)
+		return (void *)&tables_in_use.hosts[index];
 	return (void *)&tables_in_use.net6[index];
 }
 
@@ -35,11 +40,17 @@ __u32 host_net_class(__u8 family, const __u64 *address)
 			   : fm_net6_class(0, address[0], address[1]);
 }
 
+__u32 host_name_class(const struct fm_name *name)
+{
+	return fm_host_class(0, name);
+}
+
 __u32 host_first_rule(const struct host_facts *given)
 {
 	struct fm_facts facts = {
 		.port = {given->server_port, given->client_port},
 		.vlan = given->vlan,
+		.host = given->host,
 		.protocol = given->protocol,
 		.dscp = given->dscp,
 		.net = {host_net_class(given->family, given->server),

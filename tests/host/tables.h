@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* The packet path's own lookups (bpf/net4.h, net6.h, rules.h) over tables in the
+/* The packet path's own lookups (bpf/net4.h, net6.h, hosts.h, rules.h) over tables in the
  * memory of this process: the very code, without a kernel. Not thread-safe. */
 #ifndef FLOWMARK_TESTS_HOST_TABLES_H
 #define FLOWMARK_TESTS_HOST_TABLES_H
@@ -14,17 +14,19 @@ struct host_tables {
 	const struct fm_policy *policy;
 	const struct fm_net4_block *net4; /* as many whole blocks as the runs need */
 	const struct fm_net6_block *net6;
+	const struct fm_host_block *hosts;
 };
 
 struct host_facts {
 	__u64 client[2], server[2]; /* as in struct fm_pkt */
-	__u16 client_port, server_port, vlan;
+	__u16 client_port, server_port, vlan, host;
 	__u8 family, protocol, dscp, has_ports, slot;
 };
 
 /* All later calls use `tables`, which must outlive them. */
 void host_use_tables(const struct host_tables *tables);
 __u32 host_net_class(__u8 family, const __u64 *address);
+__u32 host_name_class(const struct fm_name *name);
 /* The first rule that holds, or FM_RULE_DEFAULT. */
 __u32 host_first_rule(const struct host_facts *facts);
 

@@ -63,6 +63,23 @@ Range Generator::ports()
 	return {first, last};
 }
 
+// One to four labels of a letter, so that names lie below one another.
+std::string Generator::host()
+{
+	std::string name(1, static_cast<char>('a' + below(3)));
+	for (std::uint32_t labels = below(4); labels > 0; labels--)
+		name += std::string(".") + static_cast<char>('a' + below(3));
+	return name;
+}
+
+std::uint32_t Generator::set_of(SetKind kind, const Config &config)
+{
+	for (;;)
+		if (const std::uint32_t set = below(static_cast<std::uint32_t>(config.sets.size()));
+		    config.sets[set].kind == kind)
+			return set;
+}
+
 Values Generator::values(unsigned condition, const Config &config)
 {
 	Values values;
@@ -80,8 +97,7 @@ Values Generator::values(unsigned condition, const Config &config)
 		case FM_COND_client_port:
 		case FM_COND_server_port:
 			if (chance(20))
-				values.sets.push_back(2 * below(static_cast<std::uint32_t>(
-								  config.sets.size() / 2)));
+				values.sets.push_back(set_of(SetKind::ports, config));
 			else
 				values.ranges.push_back(ports());
 			break;
@@ -89,8 +105,7 @@ Values Generator::values(unsigned condition, const Config &config)
 		case FM_COND_client:
 		case FM_COND_server:
 			if (chance(30))
-				values.sets.push_back(1 + 2 * below(static_cast<std::uint32_t>(
-								      config.sets.size() / 2)));
+				values.sets.push_back(set_of(SetKind::prefixes, config));
 			else
 				values.prefixes.push_back(prefix());
 			break;
@@ -103,11 +118,33 @@ Values Generator::values(unsigned condition, const Config &config)
 		case FM_COND_vlan:
 			values.ranges.push_back({5, static_cast<std::uint16_t>(5 + below(5))});
 			break;
+		case FM_COND_host:
+			if (chance(30))
+				values.sets.push_back(set_of(SetKind::hosts, config));
+			else
+				values.hosts.add((chance(40) ? "*." : "") + host());
+			break;
 		default:
 			std::abort(); // a condition that the generator does not know
 		}
 	}
 	return values;
+}
+
+Set Generator::set(int number)
+{
+	constexpr SetKind kKinds[] = {SetKind::prefixes, SetKind::ports, SetKind::hosts};
+	Set set;
+	set.name = "s" + std::to_string(number);
+	set.kind = kKinds[number % 3];
+	for (std::uint32_t n = below(30); n > 0; n--)
+		if (set.kind == SetKind::prefixes)
+			set.prefixes.push_back(prefix());
+		else if (set.kind == SetKind::ports)
+			set.ports.push_back(ports());
+		else
+			set.hosts.add((chance(30) ? "*." : "") + host());
+	return set;
 }
 
 std::unique_ptr<Config> Generator::config(std::size_t rules)
@@ -118,16 +155,8 @@ std::unique_ptr<Config> Generator::config(std::size_t rules)
 	for (unsigned i = 0; i < FM_MAX_CLASSES; i++)
 		config->classes.push_back(
 			{"c" + std::to_string(i), static_cast<std::uint8_t>(i), {}, {}});
-	for (int i = 0; i < 6; i++) { // even: ports, odd: prefixes
-		Set set{"s" + std::to_string(i),
-			i % 2 ? SetKind::prefixes : SetKind::ports,
-			{},
-			{},
-			{}};
-		for (std::uint32_t n = below(30); n > 0; n--)
-			i % 2 ? set.prefixes.push_back(prefix()) : set.ports.push_back(ports());
-		config->sets.push_back(set);
-	}
+	for (int i = 0; i < 9; i++)
+		config->sets.push_back(set(i));
 	config->rules.resize(rules);
 	for (Rule &rule : config->rules) {
 		rule.class_index = below(FM_MAX_CLASSES);
@@ -165,6 +194,8 @@ ReferencePacket Generator::packet()
 	}
 	packet.dscp = static_cast<std::uint8_t>(below(64));
 	packet.vlan = chance(30) ? static_cast<std::uint16_t>(4 + below(8)) : 0;
+	if (chance(40))
+		packet.host = host();
 	return packet;
 }
 

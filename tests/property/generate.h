@@ -28,7 +28,10 @@ class Generator {
       private:
 	Prefix prefix();
 	Range ports();
+	std::string host();
 	std::uint64_t address_word(bool top);
+	std::uint32_t set_of(SetKind kind, const Config &config);
+	Set set(int number);
 	Values values(unsigned condition, const Config &config);
 
 	std::mt19937_64 random_;

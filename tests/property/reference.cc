@@ -76,6 +76,25 @@ bool name_holds(const Values &values, const std::string &name)
 	return false;
 }
 
+bool host_in(const HostNames &hosts, const std::string &name)
+{
+	for (const std::string_view host : hosts)
+		if (host == name || (host[0] == '*' && name.size() >= host.size() &&
+				     name.ends_with(host.substr(1))))
+			return true;
+	return false;
+}
+
+bool host_holds(const Config &config, const Values &values, const std::string &name)
+{
+	if (host_in(values.hosts, name))
+		return true;
+	for (const std::uint32_t set : values.sets)
+		if (host_in(config.sets[set].hosts, name))
+			return true;
+	return false;
+}
+
 bool condition_holds(const Config &config, unsigned condition, const Values &values,
 		     const ReferencePacket &packet, const Side &client, const Side &server)
 {
@@ -102,6 +121,8 @@ bool condition_holds(const Config &config, unsigned condition, const Values &val
 		return name_holds(values, packet.interface);
 	case FM_COND_vlan:
 		return packet.vlan != 0 && in_ranges(values.ranges, packet.vlan);
+	case FM_COND_host:
+		return host_holds(config, values, packet.host);
 	default:
 		std::abort(); // a condition that the reference does not know
 	}

@@ -16,6 +16,7 @@ struct ReferencePacket {
 	std::uint8_t dscp = 0; // the initiator's
 	std::uint16_t vlan = 0;
 	std::string interface;
+	std::string host; // the server's name; empty: not known
 };
 
 // True if the source is the initiator: the end with the lower port (on equal

@@ -90,7 +90,7 @@ void Path::reload(const std::string &policy)
 void Path::reload(std::unique_ptr<Config> config)
 {
 	config_ = std::move(config);
-	auto tables = compile(*config_, writer_->nets());
+	auto tables = compile(*config_, writer_->shared());
 	if (!tables)
 		throw std::runtime_error(tables.error().message);
 	tables_ = std::move(*tables);

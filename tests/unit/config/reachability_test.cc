@@ -75,7 +75,7 @@ std::string found_in(const Config &config)
 
 Set prefix_set(const std::vector<const char *> &texts)
 {
-	Set set{"s", SetKind::prefixes, {}, {}, {}};
+	Set set{"s", SetKind::prefixes, {}, {}, {}, {}};
 	set.prefixes = prefixes(texts).prefixes;
 	return set;
 }

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* A name out of a ClientHello, put together in this CPU's fm_name_work: lower case, no
+ * trailing dot, printable, with the hashes that rules look for. The agent's half of this
+ * is agent/names/name.cc. */
+#ifndef FLOWMARK_BPF_NAME_TEXT_H
+#define FLOWMARK_BPF_NAME_TEXT_H
+
+#include "client_hello.h"
+
+FM_INLINE struct fm_name *fm_name_draft(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&fm_name_work, &zero);
+}
+
+/* 0, or FM_CURSOR_MORE, or FM_CURSOR_BAD for what no name holds. */
+FM_GLOBAL __u64 fm_name_read(__u32 index, __u32 have, __u64 cursor, __u32 length)
+{
+	struct fm_name *name = fm_name_draft();
+	__u64 i;
+
+	if (!name || length > FM_NAME_BYTES)
+		return FM_CURSOR_BAD;
+	for (i = 0; i < FM_NAME_BYTES && i < length; i++) {
+		__u64 got = fm_tls_take(index, have, cursor, 1);
+		__u32 byte = got >> FM_CURSOR_VALUE;
+
+		if (got & FM_CURSOR_WRONG)
+			return got;
+		if (byte <= ' ' || byte > '~')
+			return FM_CURSOR_BAD;
+		if (byte - 'A' < 26)
+			byte += 'a' - 'A';
+		name->text[i & FM_NAME_BYTES] = byte;
+		cursor = got & FM_CURSOR_MASK;
+	}
+	if (length > 1 && name->text[(length - 1) & FM_NAME_BYTES] == '.')
+		length--;
+	name->text[length & FM_NAME_BYTES] = 0;
+	name->length = length;
+	return 0;
+}
+
+/* Fills in the hashes. Without branches on the bytes: each would double what the verifier
+ * has to go through. What would be the next suffix is written at every byte, and counts
+ * once a dot is met. */
+FM_GLOBAL int fm_name_hash(void)
+{
+	struct fm_name *name = fm_name_draft();
+	__u64 hash = FM_NAME_HASH_START;
+	__u32 length, suffixes = 0;
+
+	if (!name)
+		return 0;
+	length = name->length;
+	for (__u32 i = 1; i <= FM_NAME_BYTES; i++) {
+		__u64 at = suffixes, full = -(__u64)(suffixes / FM_NAME_SUFFIXES);
+		__u32 is_dot;
+		__u8 byte;
+
+		if (i > length)
+			break;
+		byte = name->text[(length - i) & FM_NAME_BYTES];
+		FM_MASK(at, FM_NAME_SUFFIXES - 1);
+		name->suffix[at] = (name->suffix[at] & full) | (fm_name_hash_end(hash) & ~full);
+		is_dot = (((__u32)byte ^ '.') - 1) >> 31 & ~(__u32)full;
+		FM_HIDE(is_dot);
+		suffixes += is_dot;
+		hash = fm_name_hash_step(hash, byte);
+	}
+	name->whole = fm_name_hash_end(hash);
+	name->suffixes = suffixes;
+	return 0;
+}
+
+#endif
