@@ -92,7 +92,7 @@ json undecided_json(const ReplayReport &report)
 
 std::string end_of(const json &address, const json &port)
 {
-	const auto text = address.get<std::string>();
+	auto text = address.get<std::string>();
 	if (port.is_null())
 		return text;
 	const bool ipv6 = text.find(':') != std::string::npos;

@@ -130,7 +130,7 @@ bool read_ip4(const Reader &frame, Packet &packet)
 	packet.facts.dscp = fm_dscp_get4(frame.at(ip));
 	packet.src[1] = frame.dword(ip + 12);
 	packet.dst[1] = frame.dword(ip + 16);
-	packet.l4 = ip + (frame.byte(ip) & 15U) * 4;
+	packet.l4 = ip + std::size_t{frame.byte(ip) & 15U} * 4;
 	set_end(frame, frame.word(ip + 2), packet);
 	const std::uint16_t fragment = frame.word(ip + 6);
 	packet.later_fragment = (fragment & 0x1fff) != 0;
@@ -222,7 +222,7 @@ void read_tcp(const Reader &frame, Packet &packet)
 	if (packet.l4 + kTcpHeader > packet.end)
 		return;
 	const unsigned flags = frame.byte(packet.l4 + 13);
-	const std::size_t header = (frame.byte(packet.l4 + 12) >> 4) * 4U;
+	const std::size_t header = static_cast<std::size_t>(frame.byte(packet.l4 + 12) >> 4) * 4;
 	packet.facts.uses = (flags & (kFin | kReset)) != 0 || packet.l4 + header < packet.end;
 	if ((flags & (kSyn | kReset)) != kSyn)
 		return;

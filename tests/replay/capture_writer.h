@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <cstdlib>
-#include <fstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -17,6 +16,11 @@
 namespace flowmark::test {
 
 using Bytes = std::vector<std::uint8_t>;
+
+// As files have them (LINKTYPE_*).
+inline constexpr std::uint16_t kLinkNull = 0, kLinkEthernet = 1, kLinkPpp = 9, kLinkRaw = 101,
+			       kLinkLoop = 108, kLinkCooked = 113, kLinkRadio = 127, kLinkIp4 = 228,
+			       kLinkCooked2 = 276;
 
 class TemporaryFile {
       public:

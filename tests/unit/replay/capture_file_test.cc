@@ -8,7 +8,6 @@ namespace flowmark::test {
 
 namespace {
 
-constexpr std::uint32_t kEthernet = 1;
 const Bytes kFrame(60, 7);
 
 struct ReadBack {
@@ -49,7 +48,7 @@ Bytes without_last(Bytes bytes, std::size_t count)
 
 TEST(CaptureFile, times_lengths_and_bytes_are_those_of_the_records)
 {
-	PcapWriter writer(kEthernet);
+	PcapWriter writer(kLinkEthernet);
 	writer.add(kFrame, 1500, 1'700'000'000'123'456'789).add({1, 2, 3});
 	const ReadBack back = read_back(writer.bytes());
 	EXPECT_EQ(back.broken, "");
@@ -60,7 +59,7 @@ TEST(CaptureFile, times_lengths_and_bytes_are_those_of_the_records)
 
 TEST(CaptureFile, a_wire_length_below_what_is_there_is_not_believed)
 {
-	PcapWriter writer(kEthernet);
+	PcapWriter writer(kLinkEthernet);
 	EXPECT_EQ(read_back(writer.add(kFrame, 1).bytes()).wire, std::vector<std::uint32_t>{60});
 }
 
@@ -68,14 +67,14 @@ TEST(CaptureFile, pcapng_is_read)
 {
 	PcapngWriter writer;
 	const ReadBack back = read_back(
-		writer.interface(kEthernet).add(0, kFrame).add(0, {1, 2, 3}).bytes());
+		writer.interface(kLinkEthernet).add(0, kFrame).add(0, {1, 2, 3}).bytes());
 	EXPECT_EQ(back.broken, "");
 	EXPECT_EQ(back.frames, (std::vector<Bytes>{kFrame, {1, 2, 3}}));
 }
 
 TEST(CaptureFile, a_record_of_no_bytes_is_a_record)
 {
-	PcapWriter writer(kEthernet);
+	PcapWriter writer(kLinkEthernet);
 	const ReadBack back = read_back(writer.add({}).add(kFrame).bytes());
 	EXPECT_EQ(back.broken, "");
 	EXPECT_EQ(back.frames, (std::vector<Bytes>{{}, kFrame}));
@@ -92,7 +91,7 @@ TEST(CaptureFile, what_is_no_capture_says_so)
 
 TEST(CaptureFile, a_cut_file_head_says_so)
 {
-	const Bytes head = PcapWriter(kEthernet).bytes();
+	const Bytes head = PcapWriter(kLinkEthernet).bytes();
 	for (std::size_t length = 1; length < head.size(); length++)
 		EXPECT_NE(read_back(without_last(head, head.size() - length)).broken, "") << length;
 	EXPECT_EQ(read_back(head).broken, "");
@@ -100,7 +99,7 @@ TEST(CaptureFile, a_cut_file_head_says_so)
 
 TEST(CaptureFile, a_cut_record_is_named_and_what_came_before_is_read)
 {
-	PcapWriter writer(kEthernet);
+	PcapWriter writer(kLinkEthernet);
 	const Bytes file = writer.add(kFrame).add(kFrame).bytes();
 	for (std::size_t missing = 1; missing < 16 + kFrame.size(); missing++) {
 		const ReadBack back = read_back(without_last(file, missing));
@@ -111,9 +110,9 @@ TEST(CaptureFile, a_cut_record_is_named_and_what_came_before_is_read)
 
 TEST(CaptureFile, an_absurd_length_ends_the_reading)
 {
-	for (const std::uint64_t length : {std::uint64_t{1} << 20, std::uint64_t{1} << 31,
-					   (std::uint64_t{1} << 32) - 1}) {
-		PcapWriter writer(kEthernet);
+	for (const std::uint64_t length :
+	     {std::uint64_t{1} << 20, std::uint64_t{1} << 31, (std::uint64_t{1} << 32) - 1}) {
+		PcapWriter writer(kLinkEthernet);
 		const ReadBack back = read_back(
 			writer.add(kFrame).head(length, length).add(kFrame).bytes());
 		EXPECT_EQ(back.frames, std::vector<Bytes>{kFrame}) << length;
@@ -124,7 +123,7 @@ TEST(CaptureFile, an_absurd_length_ends_the_reading)
 TEST(CaptureFile, a_cut_pcapng_block_is_named_and_what_came_before_is_read)
 {
 	PcapngWriter writer;
-	const Bytes file = writer.interface(kEthernet).add(0, kFrame).add(0, kFrame).bytes();
+	const Bytes file = writer.interface(kLinkEthernet).add(0, kFrame).add(0, kFrame).bytes();
 	for (std::size_t missing = 1; missing < kFrame.size(); missing++) {
 		const ReadBack back = read_back(without_last(file, missing));
 		EXPECT_EQ(back.frames, std::vector<Bytes>{kFrame}) << missing;
@@ -135,9 +134,9 @@ TEST(CaptureFile, a_cut_pcapng_block_is_named_and_what_came_before_is_read)
 TEST(CaptureFile, a_second_link_type_ends_the_reading)
 {
 	PcapngWriter writer;
-	const ReadBack back = read_back(writer.interface(kEthernet)
+	const ReadBack back = read_back(writer.interface(kLinkEthernet)
 						.add(0, kFrame)
-						.interface(113)
+						.interface(kLinkCooked)
 						.add(1, kFrame)
 						.bytes());
 	EXPECT_EQ(back.frames, std::vector<Bytes>{kFrame});

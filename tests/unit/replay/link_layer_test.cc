@@ -11,6 +11,7 @@ namespace {
 
 const Bytes kIp4{0x45, 0, 0, 20, 1, 2, 3, 4};
 const Bytes kIp6{0x60, 0, 0, 0, 1, 2, 3, 4};
+const std::uint8_t kFamiliesOfIp6[] = {10, 24, 28, 30}; // Linux, NetBSD, FreeBSD, Darwin
 const Bytes kTaggedIp4{0, 7, 8, 0, 0x45, 0, 0, 20};
 
 Bytes operator+(Bytes head, const Bytes &tail)
@@ -71,7 +72,7 @@ TEST(LinkLayer, a_family_is_read_in_either_byte_order)
 	for (const int type : {DLT_NULL, DLT_LOOP}) {
 		EXPECT_EQ(made(type, Bytes{2, 0, 0, 0} + kIp4), (Made{kIp4, true}));
 		EXPECT_EQ(made(type, Bytes{0, 0, 0, 2} + kIp4), (Made{kIp4, true}));
-		for (const std::uint8_t family : {10, 24, 28, 30}) {
+		for (const std::uint8_t family : kFamiliesOfIp6) {
 			EXPECT_EQ(made(type, Bytes{family, 0, 0, 0} + kIp6), (Made{kIp6, true}));
 			EXPECT_EQ(made(type, Bytes{0, 0, 0, family} + kIp6), (Made{kIp6, true}));
 		}
