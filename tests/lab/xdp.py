@@ -9,6 +9,7 @@ import time
 import unittest
 
 from support import FLOWMARK, ROOT, main, proved
+from lab.bpf import xdp_program
 from lab.edge import SERVER4, SERVER6, EdgeLab
 from lab.processes import output
 
@@ -73,9 +74,8 @@ class Xdp(unittest.TestCase):
     def xdp_row(self, agent, interface="lan0"):
         return next(row for row in agent.json("status")["xdp"] if row["interface"] == interface)
 
-    def programs(self, interface="lan0"):
-        link = json.loads(self.lab.edge.run("ip", "-j", "link", "show", "dev", interface))[0]
-        return link.get("xdp", {}).get("prog", {}).get("name", "")
+    def program(self):
+        return xdp_program(self.lab.edge, "lan0")[1]
 
     def expect_all_marked_and_counted_once(self, agent):
         sent, seen = self.send(SECONDS)
@@ -98,9 +98,9 @@ class Xdp(unittest.TestCase):
             if mode != "off":
                 row = self.xdp_row(agent)
                 self.assertEqual((row["mode"], row["proven"], row["error"]), (mode, True, None))
-                self.assertTrue(self.programs().startswith("flowmark_xdp"))
+                self.assertTrue(self.program().startswith("flowmark_xdp"))
             self.assertEqual(agent.stop(), 0)
-            self.assertEqual(self.programs(), "")
+            self.assertEqual(self.program(), "")
             proved(f"xdp {mode}: {packets} of {packets} packets arrived, marked and counted once")
 
     def test_modes_change_by_reload_under_load(self):
@@ -145,7 +145,7 @@ class Xdp(unittest.TestCase):
         self.assertIn("another XDP program", self.xdp_row(agent)["error"])
         self.expect_all_marked_and_counted_once(agent)
         self.assertEqual(agent.stop(), 0)
-        self.assertEqual(self.programs(), "other_xdp")
+        self.assertEqual(self.program(), "other_xdp")
 
     def test_a_note_speaks_for_its_own_interface(self):
         """A bridge passes the port's metadata up; both are attached, and both count."""
