@@ -208,11 +208,15 @@ def judge_reload(reload):
     largest = reload["times"][-1]
     yield at_most(f"reload of {largest['rules']:,} rules and {largest['members']:,} members",
                   stats.figure(largest["seconds"]), 2, unit=" s")
-    during, otherwise = (stats.figure([gap / 1e6 for gap in reload["gaps"][key]])
-                         for key in ("with_reload_ns", "without_reload_ns"))
+    gaps = {kind: stats.figure([gap / 1e6 for gap in samples])
+            for kind, samples in reload["gaps"].items()}
+    during, otherwise = gaps["with_reload_ns"], gaps["without_reload_ns"]
     # The longest of millions of gaps is the machine's: two equal ones would differ by chance.
     yield Verdict("longest gap between packets during a reload", during.text() + " ms",
                   f"as without: {otherwise.text()} ms", during.low <= otherwise.high)
+    if elsewhere := gaps.get("with_reload_elsewhere_ns"):
+        yield for_reading("the same, the agent on other processors than the packets", elsewhere,
+                          " ms")
 
 
 def judge(results):
