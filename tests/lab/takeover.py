@@ -16,28 +16,17 @@ import time
 import unittest
 
 from support import FLOWMARK, main, proved
-from support.blast import Blast
+from support.blast import Blast, policy_for
 from support.pins import Pins
 from lab.bpf import tcx_programs, xdp_program
-from lab.edge import INTERFACES, SERVER4, SERVER6, EdgeLab
+from lab.edge import INTERFACES, EdgeLab
 from lab.processes import output
 
-PORT = 7000
 EF = "46"
 NOBODY = 65534
 HOOKS = [(i, d) for i in INTERFACES for d in ("ingress", "egress")]
 
-POLICY = """
-interfaces:
-  - name: "lan*"
-  - name: "wan*"
-classes:
-  - { name: voice, dscp: EF }
-  - { name: other, dscp: AF41 }
-rules:
-  - { class: voice, protocol: udp, server_port: 7000 }
-default: other
-"""
+POLICY = policy_for("lan*", "wan*")
 XDP_POLICY = POLICY.replace('"lan*"', '"lan*"\n    xdp: native')
 
 
@@ -66,8 +55,7 @@ class Takeover(unittest.TestCase):
         self.agent.wait_ready()
 
     def blast(self):
-        return Blast(self.lab, self.lab.client, self.lab.server, (SERVER4, SERVER6), PORT,
-                     rate=OPTIONS.rate)
+        return Blast(self.lab, OPTIONS.rate)
 
     def counted(self, interface, direction):
         return self.agent.metrics().one("flowmark_class_packets_total", interface=interface,
