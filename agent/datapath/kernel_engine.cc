@@ -407,6 +407,7 @@ void KernelEngine::put_xdp(int ifindex, Link &link)
 	const XdpPrograms programs{object_->xdp_fd(false), object_->xdp_fd(true)};
 	const bool generic = link.spec->xdp == XdpMode::generic;
 	const std::string before = std::exchange(link.xdp_error, "");
+	adopt_xdp(ifindex, link);
 	const bool usable = link.xdp && (link.xdp->mode() == XdpMode::generic) == generic &&
 			    (!link.xdp_inherited || link.xdp->update(programs));
 	link.xdp_inherited = false;
@@ -424,6 +425,17 @@ void KernelEngine::put_xdp(int ifindex, Link &link)
 	if (link.xdp_error != before)
 		log_warning("no XDP on an interface, tc does all the work",
 			    {{"interface", link.name}, {"reason", link.xdp_error}});
+}
+
+// What another version has left there, before remove_others() takes it away.
+void KernelEngine::adopt_xdp(int ifindex, Link &link)
+{
+	if (link.xdp || !pins_)
+		return;
+	for (const std::string &theirs : pins_->folder().others())
+		if ((link.xdp = XdpHook::adopt(ifindex, theirs, pins_->folder().path())))
+			break;
+	link.xdp_inherited = link.xdp != nullptr;
 }
 
 void KernelEngine::drop_xdp(Link &link)

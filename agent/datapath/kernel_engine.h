@@ -74,6 +74,7 @@ class KernelEngine : public Engine {
 	void attach_waiting();
 	[[nodiscard]] int program_for(Link &link, Direction direction) const;
 	void put_xdp(int ifindex, Link &link);
+	void adopt_xdp(int ifindex, Link &link);
 	static void drop_xdp(Link &link);
 	[[nodiscard]] XdpStatus xdp_status(int ifindex, const Link &link) const;
 	void put_hook(int ifindex, Link &link, Direction direction);

@@ -12,6 +12,7 @@
 
 #include <bpf/libbpf.h>
 
+#include <cstdio>
 #include <cstring>
 #include <string_view>
 
@@ -67,6 +68,15 @@ bool is_link_of(int fd, int ifindex)
 	       info.xdp.ifindex == static_cast<std::uint32_t>(ifindex);
 }
 
+// Interfaces of other network namespaces have the same indices.
+bool is_in_force(int fd, int ifindex)
+{
+	bpf_link_info info{};
+	std::uint32_t length = sizeof(info), attached = 0;
+	return bpf_obj_get_info_by_fd(fd, &info, &length) == 0 &&
+	       bpf_xdp_query_id(ifindex, 0, &attached) == 0 && attached == info.prog_id;
+}
+
 XdpMode mode_of(int ifindex)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
@@ -107,6 +117,17 @@ std::unique_ptr<XdpHook> XdpHook::find(int ifindex, const std::string &pins)
 			new XdpHook(std::move(link), std::move(pin), mode_of(ifindex)));
 	::unlink(pin.c_str());
 	return nullptr;
+}
+
+std::unique_ptr<XdpHook> XdpHook::adopt(int ifindex, const std::string &theirs,
+					const std::string &pins)
+{
+	const std::string pin = xdp_pin(theirs, ifindex);
+	const UniqueFd link(bpf_obj_get(pin.c_str()));
+	if (!link.valid() || !is_link_of(link.fd(), ifindex) || !is_in_force(link.fd(), ifindex) ||
+	    std::rename(pin.c_str(), xdp_pin(pins, ifindex).c_str()) != 0)
+		return nullptr;
+	return find(ifindex, pins);
 }
 
 Result<void> XdpHook::pin()

@@ -29,6 +29,11 @@ class XdpHook {
 	// What an earlier agent pinned there; null if there is nothing. The pin of a
 	// link whose interface has gone is removed.
 	static std::unique_ptr<XdpHook> find(int ifindex, const std::string &pins);
+	// The same of what another version pinned in the folder `theirs`, whose pin
+	// becomes one of `pins`. Two XDP programs cannot be on an interface at a time, and
+	// taking one away loses packets: so their link is taken over, and update() it.
+	static std::unique_ptr<XdpHook> adopt(int ifindex, const std::string &theirs,
+					      const std::string &pins);
 
 	// native or generic.
 	[[nodiscard]] XdpMode mode() const { return mode_; }

@@ -3,6 +3,7 @@
 
 #include <bpf/bpf.h>
 #include <fcntl.h>
+#include <linux/if_link.h>
 #include <net/if.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -240,7 +241,9 @@ Result<void> Live::attach(FloorKind kind, HookPoint hook)
 		tc_ = std::move(*attached);
 		return {};
 	}
-	xdp_.reset(bpf_link_create(program, static_cast<int>(ifindex), BPF_XDP, nullptr));
+	LIBBPF_OPTS(bpf_link_create_opts, native);
+	native.flags = XDP_FLAGS_DRV_MODE;
+	xdp_.reset(bpf_link_create(program, static_cast<int>(ifindex), BPF_XDP, &native));
 	return xdp_.valid() ? Result<void>() : errno_error("cannot attach to XDP");
 }
 

@@ -102,7 +102,10 @@ void Traffic::aim(const Pattern &pattern, const std::vector<bench_dest> &dests)
 {
 	const test::Bytes frame = make_frame(pattern);
 	bench_plan &plan = skeleton_->bss->bench_plan;
+	if (plan.packets == BENCH_NEW_FLOWS)
+		new_flows_ = std::max<std::uint64_t>(new_flows_, plan.turn);
 	plan.packets = packets_of(pattern.packets);
+	start_ = plan.packets == BENCH_NEW_FLOWS ? new_flows_ : 0;
 	plan.family = static_cast<std::uint32_t>(pattern.family);
 	plan.dest_mask = pattern.many_dests ? BENCH_DESTS - 1 : 0;
 	plan.sum = fixed_sum(frame);
@@ -128,7 +131,7 @@ void Traffic::shuffle(const Pattern &pattern)
 
 void Traffic::rewind()
 {
-	skeleton_->bss->bench_plan.turn = 0;
+	skeleton_->bss->bench_plan.turn = start_;
 }
 
 Result<int> Traffic::drive(int program_fd, HookPoint hook)

@@ -46,7 +46,8 @@ class Traffic {
 	Traffic(const Traffic &) = delete;
 	Traffic &operator=(const Traffic &) = delete;
 
-	// Packets of `pattern` from the first one on, in a new random order of flows.
+	// Packets of `pattern` from the first one on, in a new random order of flows. Those
+	// that are to be new flows are new to all that have been sent before.
 	void aim(const Pattern &pattern, const std::vector<bench_dest> &dests);
 	// The same flows in another order: tables are laid out in the order of arrival, and
 	// going through them in that order is cheaper than a network's.
@@ -63,6 +64,8 @@ class Traffic {
 	explicit Traffic(bench_traffic *skeleton) : skeleton_(skeleton) {}
 
 	bench_traffic *skeleton_;
+	std::uint64_t start_ = 0;     // the turn that rewind() goes back to
+	std::uint64_t new_flows_ = 0; // that have been sent
 	std::mt19937_64 random_{std::random_device{}()};
 };
 

@@ -15,32 +15,20 @@ import time
 import unittest
 
 from support import FLOWMARK, main, proved
-from support.blast import Blast
+from support.blast import Blast, policy_for
 from support.links import IpBatch, LinkEvents, distribution
 from support.pins import Pins
 from lab.bpf import tcx_programs
-from lab.edge import INTERFACES, SERVER4, SERVER6, EdgeLab
+from lab.edge import INTERFACES, EdgeLab
 from lab.processes import wait_for
 
-PORT = 7000
 BURST = 50
 GROUP = 77  # of what is to be removed together
 PATIENCE = 5  # seconds; a liveness bound, not a measure
 MOST = 64
 KILLS = 10
 
-POLICY = """
-interfaces:
-  - name: "lan*"
-  - name: "wan*"
-  - name: "up*"
-classes:
-  - { name: voice, dscp: EF }
-  - { name: other, dscp: AF41 }
-rules:
-  - { class: voice, protocol: udp, server_port: 7000 }
-default: other
-"""
+POLICY = policy_for("lan*", "wan*", "up*")
 
 
 def arguments():
@@ -71,8 +59,7 @@ class Churn(unittest.TestCase):
         self.ip = IpBatch(self.lab, self.lab.edge)
 
     def blast(self, rate):
-        return Blast(self.lab, self.lab.client, self.lab.server, (SERVER4, SERVER6), PORT,
-                     rate=rate)
+        return Blast(self.lab, rate)
 
     def attached(self):
         return {r["interface"] for r in self.agent.json("status")["interfaces"] if r["attached"]}

@@ -19,6 +19,7 @@ from support.arrivals import Arrivals
 from support.established import Established
 from support.flood import TARGETS, Flooder
 from lab.edge import (CLIENT4, CLIENT6, OTHER4, OTHER6, SERVER4, SERVER6, THIRD4, THIRD6, EdgeLab)
+from lab.processes import wait_for
 
 FLOWS = 1000
 # Above the clients' ports: only the SYN shows which end is the server.
@@ -29,11 +30,13 @@ SERVICES = {("tcp", TCP_PORT): EF, ("udp", UDP_PORT): AF41}
 
 CPUS = sorted(os.sched_getaffinity(0))
 FIXED_FLOWS = 64  # as flood.c has them
+LONGEST = 300  # seconds of a flood that is stopped
 ROUNDS = 7
 ROUND_SECONDS = 0.5
 # What an allocator may take at its whim, and a leak of a byte per packet may not.
 SLACK_KIB = 1024
-# Datagrams that a queue may lose by chance, of those sent.
+# What chance may take: datagrams that a queue loses, of those sent; connections whose trace the
+# flood wipes out in the moment before they are settled.
 CHANCE = 0.01
 # Neighbour discovery is asked and answered too, between six ends at most.
 NEIGHBOURS = 32
@@ -52,6 +55,7 @@ rules:
   - { class: voice, protocol: tcp, server_port: 60000 }
 default: other
 """
+BY_XDP = ROLES.replace('"lan*"', "lan0\n  - name: lan1\n    xdp: native")
 MARKS = ROLES.replace("default:", "  - { class: video, protocol: udp, dscp: CS5 }\ndefault:")
 
 
@@ -120,8 +124,8 @@ class Floods(unittest.TestCase):
                                   verdict)
 
     def counts(self):
-        return {name: self.at_server.count()[name] + self.at_client.count()[name]
-                for name in ("right", "wrong")}
+        at_server, at_client = self.at_server.count(), self.at_client.count()
+        return {name: at_server[name] + at_client[name] for name in ("right", "wrong", "flood")}
 
     def open_flows(self, tcp):
         """All of them, having spoken once."""
@@ -188,6 +192,7 @@ class Floods(unittest.TestCase):
         print(f"        spoofed packets/s without and with Flowmark: {without.rate:.0f} and "
               f"{flood.rate:.0f}; processor's ns for each: {without.ns:.0f} and {flood.ns:.0f}",
               flush=True)
+        return agent
 
     def test_spoofed_syns(self):
         """All are connections whose server has the higher port."""
@@ -197,6 +202,30 @@ class Floods(unittest.TestCase):
         """A reset from the server: one end has answered, the other never does."""
         self.watch_server("accept")
         self.run_flood("syn", ROLES, FLOWS)
+
+    def test_spoofed_syns_by_xdp(self):
+        """Decided, marked and counted before the kernel makes packets of them."""
+        agent = self.run_flood("syn", BY_XDP, FLOWS)
+        row, = agent.json("status")["xdp"]
+        self.assertEqual((row["interface"], row["mode"], row["proven"]), ("lan1", "native", True))
+
+    def test_connections_opened_in_a_flood(self):
+        """What shows who opened them passes while the flood takes every place there is. Until
+        the client speaks for the second time a connection has such a place too: one may be lost."""
+        agent = self.lab.agent(self.lab.edge, FLOWMARK, ROLES)
+        flood = self.flooder.start("syn", LONGEST, self.lab.client2, "lan1", CPUS)
+        wait_for(lambda: self.at_server.count()["flood"], 20, "the flood")
+        flows = self.open_flows(FLOWS)
+        flood.stop()
+        flows.rounds(2)
+        flows.end()
+        flows.close()
+        counts = self.counts()
+        self.assertLessEqual(counts["wrong"], CHANCE * counts["right"],
+                             self.at_server.examples() + self.at_client.examples())
+        self.assertEqual(agent.stop(), 0)
+        proved(f"{FLOWS} connections opened in a flood of {counts['flood']} SYNs: "
+               f"{counts['right']} packets with the right mark, {counts['wrong']} with another")
 
     def test_spoofed_datagrams(self):
         """Half are flows of datagrams whose class the client's mark decides."""

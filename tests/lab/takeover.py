@@ -16,28 +16,18 @@ import time
 import unittest
 
 from support import FLOWMARK, main, proved
-from support.blast import Blast
+from support.blast import Blast, policy_for
 from support.pins import Pins
-from lab.bpf import tcx_programs
-from lab.edge import INTERFACES, SERVER4, SERVER6, EdgeLab
+from lab.bpf import tcx_programs, xdp_program
+from lab.edge import INTERFACES, EdgeLab
 from lab.processes import output
 
-PORT = 7000
 EF = "46"
 NOBODY = 65534
 HOOKS = [(i, d) for i in INTERFACES for d in ("ingress", "egress")]
 
-POLICY = """
-interfaces:
-  - name: "lan*"
-  - name: "wan*"
-classes:
-  - { name: voice, dscp: EF }
-  - { name: other, dscp: AF41 }
-rules:
-  - { class: voice, protocol: udp, server_port: 7000 }
-default: other
-"""
+POLICY = policy_for("lan*", "wan*")
+XDP_POLICY = POLICY.replace('"lan*"', '"lan*"\n    xdp: native')
 
 
 def arguments():
@@ -65,8 +55,7 @@ class Takeover(unittest.TestCase):
         self.agent.wait_ready()
 
     def blast(self):
-        return Blast(self.lab, self.lab.client, self.lab.server, (SERVER4, SERVER6), PORT,
-                     rate=OPTIONS.rate)
+        return Blast(self.lab, OPTIONS.rate)
 
     def counted(self, interface, direction):
         return self.agent.metrics().one("flowmark_class_packets_total", interface=interface,
@@ -88,9 +77,16 @@ class Takeover(unittest.TestCase):
             found = tcx_programs(self.lab.edge, interface, direction)
             self.assertEqual(len(found), expected, (interface, direction, found))
 
+    def expect_xdp(self):
+        """That it is there, and does its part."""
+        self.assertTrue(xdp_program(self.lab.edge, "lan0")[1].startswith("flowmark_xdp"))
+        row = next(r for r in self.agent.json("status")["xdp"] if r["interface"] == "lan0")
+        self.assertEqual((row["mode"], row["proven"], row["error"]), ("native", True, None))
+
     def expect_nothing_left(self, map_ids):
         self.expect_hooks(0)
         for interface in INTERFACES:
+            self.assertEqual(xdp_program(self.lab.edge, interface), (0, ""))
             self.assertNotIn("clsact",
                              self.lab.edge.run("tc", "qdisc", "show", "dev", interface))
         self.pins.expect_gone(self, map_ids)
@@ -111,9 +107,9 @@ class Takeover(unittest.TestCase):
         self.agent.start()
         return number
 
-    def run_kills(self, hook, kills):
+    def run_kills(self, hook, kills, policy=POLICY):
         chance = random.Random(OPTIONS.seed)
-        self.start_agent(hook=hook)
+        self.start_agent(policy, hook=hook)
         maps = self.pins.map_ids()
         blast = self.blast()
         ends = {signal.SIGKILL: 0, signal.SIGTERM: 0}
@@ -124,11 +120,14 @@ class Takeover(unittest.TestCase):
         sent, seen = blast.stop()
         self.expect_all_marked(sent, seen)
         self.expect_exact(sent)
+        if policy == XDP_POLICY:
+            self.expect_xdp()
         self.assertEqual(self.agent.stop(), 0)
         self.assertEqual(self.pins.map_ids(), maps, "the maps are others")
         self.pins.detach()
         self.expect_nothing_left(maps)
-        proved(f"{hook}: {ends[signal.SIGKILL]} SIGKILL and {ends[signal.SIGTERM]} SIGTERM at "
+        proved(f"{hook}{', after native XDP' if policy == XDP_POLICY else ''}: "
+               f"{ends[signal.SIGKILL]} SIGKILL and {ends[signal.SIGTERM]} SIGTERM at "
                f"random moments (seed {OPTIONS.seed}) under "
                f"{sent['sent'] / sent['seconds']:.0f} packets/s: {seen['packets']} of "
                f"{sent['sent']} packets arrived, all as EF, and exactly as many are counted; "
@@ -140,18 +139,24 @@ class Takeover(unittest.TestCase):
     def test_kills_under_load_clsact(self):
         self.run_kills("clsact", max(OPTIONS.kills // 5, 1))
 
+    def test_kills_under_load_xdp(self):
+        self.run_kills("tcx", max(OPTIONS.kills // 5, 1), XDP_POLICY)
+
     def test_marking_goes_on_without_an_agent(self):
-        self.start_agent()
-        self.assertEqual(self.agent.stop(), 0)
-        blast = self.blast()
-        time.sleep(0.5)
-        sent, seen = blast.stop()
-        self.expect_all_marked(sent, seen)
-        self.agent.start()
-        self.agent.wait_ready()
-        self.expect_exact(sent)
-        self.assertTrue(self.agent.json("status")["pins"]["taken_over"])
-        proved("on_exit: keep: without an agent packets are marked and counted")
+        for policy in (POLICY, XDP_POLICY):
+            self.start_agent(policy)
+            self.assertEqual(self.agent.stop(), 0)
+            blast = self.blast()
+            time.sleep(0.5)
+            sent, seen = blast.stop()
+            self.expect_all_marked(sent, seen)
+            self.agent.start()
+            self.agent.wait_ready()
+            self.expect_exact(sent)
+            self.assertTrue(self.agent.json("status")["pins"]["taken_over"])
+            self.agent.stop()
+            self.pins.detach()
+        proved("on_exit: keep: without an agent packets are marked and counted, by XDP too")
 
     def test_on_exit_detach(self):
         self.start_agent(POLICY + "agent: { on_exit: detach }\n")
@@ -161,9 +166,10 @@ class Takeover(unittest.TestCase):
         proved("on_exit: detach: the agent takes everything with it")
 
     def test_another_version_is_replaced_without_a_gap(self):
-        for hook in ("tcx", "clsact"):
-            self.start_agent(hook=hook)
+        for hook, policy in (("tcx", POLICY), ("clsact", POLICY), ("tcx", XDP_POLICY)):
+            self.start_agent(policy, hook=hook)
             maps = self.pins.map_ids()
+            program = xdp_program(self.lab.edge, "lan0")
             self.agent.stop(signal.SIGKILL)
             os.rename(os.path.join(self.pins.path, "v1"), os.path.join(self.pins.path, "v0"))
             blast = self.blast()
@@ -174,6 +180,9 @@ class Takeover(unittest.TestCase):
             self.assertIn("clean start", self.agent.process.log())
             self.assertEqual(os.listdir(self.pins.path), ["v1"])
             self.expect_hooks(1 if hook == "tcx" else 0)
+            if policy == XDP_POLICY:
+                self.expect_xdp()
+                self.assertNotEqual(xdp_program(self.lab.edge, "lan0"), program)
             self.assertFalse(maps & self.pins.map_ids())
             maps |= self.pins.map_ids()
             self.agent.stop()

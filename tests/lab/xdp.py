@@ -3,17 +3,16 @@
 """By tc, by XDP or by both, each packet is marked once and counted once; policers
 keep their rate; where there can be no XDP, that is said and tc does the work."""
 
-import json
 import os
 import time
 import unittest
 
 from support import FLOWMARK, ROOT, main, proved
-from lab.edge import SERVER4, SERVER6, EdgeLab
+from support.blast import PORT, Blast
+from lab.bpf import xdp_program
+from lab.edge import EdgeLab
 from lab.processes import output
 
-PORT = 7000
-FLOWS = 64
 RATE = 10_000
 SECONDS = 4
 EF = 46
@@ -33,49 +32,36 @@ def policy(mode, police=""):
     return POLICY.format(mode=mode, port=PORT, police=police and f", police: {police}")
 
 
-class Load:
-    """Numbered datagrams from the client to the server; `sent` and `seen` at the end."""
-
-    def __init__(self, test, rate=RATE):
-        lab, blast = test.lab, test.blast
-        self._receiver = lab.start(lab.server, "receive", blast, "receive", str(PORT))
-        self._receiver.wait_log("ready")
-        self._sender = lab.start(lab.client, "send", blast, "send", SERVER4, SERVER6, str(PORT),
-                                 str(FLOWS), str(rate))
+class Load(Blast):
+    """A blast; how many were `sent` and what was `seen`, at the end."""
 
     def __enter__(self):
         return self
 
     def __exit__(self, *failure):
-        self._sender.stop()
-        self._receiver.stop()
         if failure[0] is None:
-            self.sent = json.loads(self._sender.log())["sent"]
-            self.seen = json.loads(self._receiver.log().splitlines()[-1])
+            said, self.seen = self.stop()
+            self.sent = said["sent"]
 
 
 class Xdp(unittest.TestCase):
     def setUp(self):
         self.lab = self.enterContext(EdgeLab("xdp"))
-        self.blast = self.lab.path("udp_blast")
-        output("cc", "-O2", "-Wall", "-Werror", "-o", self.blast,
-               os.path.join(ROOT, "tests/lab/udp_blast.c"))
 
     def agent(self, *arguments):
         return self.lab.agent(self.lab.edge, FLOWMARK, policy(*arguments))
 
     def send(self, seconds, rate=RATE):
         """Sends for so long; what the sender and the receiver say."""
-        with Load(self, rate) as load:
+        with Load(self.lab, rate) as load:
             time.sleep(seconds)
         return load.sent, load.seen
 
     def xdp_row(self, agent, interface="lan0"):
         return next(row for row in agent.json("status")["xdp"] if row["interface"] == interface)
 
-    def programs(self, interface="lan0"):
-        link = json.loads(self.lab.edge.run("ip", "-j", "link", "show", "dev", interface))[0]
-        return link.get("xdp", {}).get("prog", {}).get("name", "")
+    def program(self):
+        return xdp_program(self.lab.edge, "lan0")[1]
 
     def expect_all_marked_and_counted_once(self, agent):
         sent, seen = self.send(SECONDS)
@@ -98,14 +84,14 @@ class Xdp(unittest.TestCase):
             if mode != "off":
                 row = self.xdp_row(agent)
                 self.assertEqual((row["mode"], row["proven"], row["error"]), (mode, True, None))
-                self.assertTrue(self.programs().startswith("flowmark_xdp"))
+                self.assertTrue(self.program().startswith("flowmark_xdp"))
             self.assertEqual(agent.stop(), 0)
-            self.assertEqual(self.programs(), "")
+            self.assertEqual(self.program(), "")
             proved(f"xdp {mode}: {packets} of {packets} packets arrived, marked and counted once")
 
     def test_modes_change_by_reload_under_load(self):
         agent = self.agent("off")
-        with Load(self) as load:
+        with Load(self.lab, RATE) as load:
             for _ in range(3):
                 for mode in ("native", "generic", "off"):
                     time.sleep(0.3)
@@ -145,7 +131,7 @@ class Xdp(unittest.TestCase):
         self.assertIn("another XDP program", self.xdp_row(agent)["error"])
         self.expect_all_marked_and_counted_once(agent)
         self.assertEqual(agent.stop(), 0)
-        self.assertEqual(self.programs(), "other_xdp")
+        self.assertEqual(self.program(), "other_xdp")
 
     def test_a_note_speaks_for_its_own_interface(self):
         """A bridge passes the port's metadata up; both are attached, and both count."""
@@ -170,7 +156,7 @@ class Xdp(unittest.TestCase):
     def test_a_policer_keeps_its_rate(self):
         for mode in ("off", "native"):
             agent = self.agent(mode, "4mbit")
-            with Load(self) as load:
+            with Load(self.lab, RATE) as load:
                 time.sleep(1)  # the first burst is through
                 first = self.voice(agent)
                 time.sleep(10)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The few bpf(2) commands that bpftool of Debian 12 does not know (tcx), or not
-without a side effect (which maps there are)."""
+without a side effect (which maps there are); and what `ip` knows of XDP."""
 
 import ctypes
+import json
 import os
 import platform
 import struct
@@ -59,3 +60,10 @@ def tcx_link(namespace, interface, direction, program_id):
         finally:
             os.close(program)
     return namespace.call(link)
+
+
+def xdp_program(namespace, interface):
+    """The id and the name of the program at XDP; (0, "") if there is none."""
+    link = json.loads(namespace.run("ip", "-j", "link", "show", "dev", interface))[0]
+    program = link.get("xdp", {}).get("prog", {})
+    return program.get("id", 0), program.get("name", "")

@@ -69,8 +69,9 @@ class Router(unittest.TestCase):
     def test_scenarios_mark_what_they_say(self):
         effort = live.Effort(1, 2000, (10,), (100,), (50,))
         rows = live.Live(self.lab, self.sender, self.agent(), effort).run(lambda text: None)
-        self.assertLessEqual({"none", "tcx-empty", "tcx-flowmark", "tcx-lru", "nft-netdev",
-                              "nft-forward", "nft-list"}, {row["program"] for row in rows})
+        self.assertEqual({"none", "tcx-empty", "xdp-empty", "tcx-flowmark", "xdp-flowmark",
+                          "tcx-lru", "nft-netdev", "nft-forward", "nft-list"},
+                         {row["program"] for row in rows})
         for row in rows:
             self.assertEqual(set(row), set(SCENARIO))
             self.assertGreater(row["samples_ns"][0], 0)
@@ -86,16 +87,16 @@ class Router(unittest.TestCase):
             with open(files[name], "w", encoding="ascii") as file:
                 file.writelines(f"{member}\n" for member in members)
         self.sender.command("dests", dests)
-        policy = rulesets.flowmark_header("r0") + rulesets.flowmark_prefixes(files)
-        marks = []
-        for what in (live.Flowmark(self.agent(), policy),
+        policy = rulesets.flowmark_prefixes(files)
+        agent, marks = self.agent(), []
+        for what in (live.Flowmark(agent, policy), live.FlowmarkXdp(agent, policy),
                      live.Nftables(self.lab.router, rulesets.nft_prefixes("netdev", "nets", 50)),
                      live.Nftables(self.lab.router, rulesets.nft_prefixes("inet", "nets", 50))):
             what.enter()
             marks.append(self.sender.send(512 * 8)["dscps"])
             what.leave()
         self.assertGreater(len(marks[0]), 1)
-        self.assertEqual(marks, [marks[0]] * 3)
+        self.assertEqual(marks, [marks[0]] * 4)
 
     def test_a_scenario_that_does_not_mark_fails(self):
         effort = live.Effort(1, 2000, (10,), (), ())

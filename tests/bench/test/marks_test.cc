@@ -7,6 +7,7 @@
 #include "measure.h"
 #include "session.h"
 #include "shapes.h"
+#include "traffic.skel.h"
 
 namespace flowmark::bench {
 
@@ -68,6 +69,24 @@ TEST_F(Marks, a_wrong_mark_is_found_out)
 	const auto checked = check({}, FloorKind::ports, HookPoint::tc, kOtherDscp);
 	ASSERT_FALSE(checked);
 	EXPECT_EQ(checked.error().message, "found DSCP 34, expected 12");
+}
+
+TEST_F(Marks, new_flows_are_new_every_time)
+{
+	const Pattern first{PacketKind::first, 4, 1, true};
+	const auto &plan = traffic_->programs().bss->bench_plan;
+	const auto aim = [&](const Pattern &pattern) {
+		traffic_->aim(pattern, std::vector<bench_dest>(BENCH_DESTS));
+	};
+	aim(first);
+	const auto driver = traffic_->drive(floor_->program_fd(FloorKind::ports, HookPoint::tc),
+					    HookPoint::tc);
+	ASSERT_TRUE(driver) << driver.error().message;
+	ASSERT_TRUE(time_runs(*driver, make_frame(first), 500));
+	aim({});
+	EXPECT_EQ(plan.turn, 0U);
+	aim(first);
+	EXPECT_EQ(plan.turn, 500U);
 }
 
 TEST_F(Marks, unparsable_packets_are_left_alone)

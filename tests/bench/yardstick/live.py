@@ -50,6 +50,9 @@ class Nothing:
     def enter(self):
         """Puts it into the packets' way."""
 
+    def expect_at_work(self):
+        """Once packets have passed: raises unless it does its work where it is said to."""
+
     def leave(self):
         """Takes it out again."""
 
@@ -70,15 +73,29 @@ class Flowmark(Nothing):
     """The one agent, with this policy; afterwards it leaves the interface alone."""
 
     IDLE = rulesets.flowmark_header(UNUSED)
+    XDP = None
 
     def __init__(self, agent, policy, marks=(rulesets.DSCP,)):
-        self._agent, self._policy, self.marks = agent, policy, marks
+        self._agent, self.marks = agent, marks
+        self._policy = rulesets.flowmark_header("r0", self.XDP) + policy
 
     def enter(self):
         self._agent.reload(self._policy)
 
     def leave(self):
         self._agent.reload(self.IDLE)
+
+
+class FlowmarkXdp(Flowmark):
+    """By XDP, which leaves the work to tc until tc has seen that its notes arrive."""
+
+    XDP = "native"
+
+    def expect_at_work(self):
+        for row in self._agent.json("status")["xdp"]:
+            if (row["interface"], row["mode"], row["proven"]) == ("r0", self.XDP, True):
+                return
+        raise LabError("Flowmark's XDP program does not work on r0")
 
 
 class Nftables(Nothing):
@@ -126,7 +143,6 @@ def expect_marks(name, answer, marks):
 class Live:
     def __init__(self, lab, sender, agent, effort):
         self._lab, self._sender, self._agent, self._effort = lab, sender, agent, effort
-        self._xdp = xdp_modes(agent)
         self.scenarios = []
         for count in effort.rules:
             self._add_rules(count)
@@ -135,25 +151,18 @@ class Live:
         for count in effort.prefixes:
             self._add_prefixes(count)
 
-    @property
-    def has_xdp(self):
-        return bool(self._xdp)
-
     def _add(self, axis, size, traffic, programs):
         for program, (what, frames) in programs.items():
             self.scenarios.append(Scenario(program, axis, size, traffic, what, frames))
 
     def _flowmark(self, policy, marks=(rulesets.DSCP,)):
-        """By every hook that this build has."""
-        found = {"tcx-flowmark": (Flowmark(
-            self._agent, rulesets.flowmark_header("r0") + policy, marks), 0)}
-        for mode in self._xdp:
-            found["xdp-flowmark"] = (Flowmark(
-                self._agent, rulesets.flowmark_header("r0", mode) + policy, marks), 0)
-        return found
+        return {"tcx-flowmark": (Flowmark(self._agent, policy, marks), 0),
+                "xdp-flowmark": (FlowmarkXdp(self._agent, policy, marks), 0)}
 
     def _nothing(self):
-        return {"none": (Nothing(), 0), "tcx-empty": (Floor(self._sender, "nothing", "tc"), 0)}
+        return {"none": (Nothing(), 0),
+                "tcx-empty": (Floor(self._sender, "nothing", "tc"), 0),
+                "xdp-empty": (Floor(self._sender, "nothing", "xdp"), 0)}
 
     def _add_rules(self, count):
         router, name = self._lab.router, f"ports{count}"
@@ -205,6 +214,7 @@ class Live:
         try:
             frames = scenario.frames or max(self._effort.frames, scenario.traffic.flows)
             self._sender.command("warm", max(frames // 10, scenario.traffic.flows))
+            scenario.what.expect_at_work()
             answer = self._sender.send(frames)
         finally:
             scenario.what.leave()
@@ -227,17 +237,3 @@ class Live:
                     self._sample(scenario)
             say(f"live: round {number} of {self._effort.rounds}")
         return [scenario.as_json() for scenario in self.scenarios]
-
-
-def xdp_modes(agent):
-    """The mode to measure, if this agent attaches to XDP at all; a policy that names it is no
-    proof of that."""
-    try:
-        agent.reload(rulesets.flowmark_header("r0", "native"))
-        rows = agent.json("status")["interfaces"]
-    except LabError:
-        return ()
-    finally:
-        agent.reload(Flowmark.IDLE)
-    attached = any("xdp" in str(row["hook"]) and row["attached"] for row in rows)
-    return ("native",) if attached else ()

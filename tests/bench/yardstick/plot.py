@@ -132,7 +132,8 @@ def svg(results):
     parts.append(text(WIDTH / 2, HEIGHT - 24, f"{machine['date'][:10]}, Linux {machine['kernel']}, "
                       f"{machine['processors']} x {machine['processor']}, "
                       f"Flowmark {machine['commit']}", 11))
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
+    return ("<!-- SPDX-License-Identifier: Apache-2.0 -->\n"
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
             f'width="{WIDTH}" height="{HEIGHT}">\n'
             f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>\n' + "\n".join(parts) +
             "\n</svg>\n")

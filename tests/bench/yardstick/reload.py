@@ -3,6 +3,7 @@
 forwarding notices."""
 
 import dataclasses
+import os
 import random
 import subprocess
 import time
@@ -83,13 +84,22 @@ class Reload:
     def _frames(self, seconds):
         return int(seconds * 1e9 / self._sender.send(100_000)["ns"])
 
-    def _gap(self, frames, reloads):
-        """The longest time between two frames at the sink, in ns."""
-        command = [self._agent.binary, "reload", "--control", self._agent.control]
+    def _keep_agent_on(self, cpus):
+        pid = self._agent.process.pid
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            os.sched_setaffinity(int(thread), cpus)
+
+    def _gap(self, frames, cpus):
+        """The longest time between two frames at the sink, in ns; under a reload, if there are
+        processors for it."""
         done = None
-        if reloads:
+        if cpus:
+            self._keep_agent_on(cpus)
             self._agent.write(self._policies.next(*self._effort.sizes[-1]))
-            done = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+            done = subprocess.Popen(["taskset", "-c", ",".join(map(str, cpus)),
+                                     self._agent.binary, "reload",
+                                     "--control", self._agent.control],
+                                    stdout=subprocess.DEVNULL)
         try:
             answer = self._sender.command("gap", frames)
         finally:
@@ -101,12 +111,17 @@ class Reload:
     def _gaps(self, seconds, say):
         self._sender.command("flows", 1000)
         frames = self._frames(1.5 * seconds)
-        gaps = {True: [], False: []}
+        anywhere = os.sched_getaffinity(0)
+        kinds = {"with_reload_ns": anywhere, "without_reload_ns": set()}
+        if elsewhere := anywhere - {self._sender.cpu}:
+            kinds["with_reload_elsewhere_ns"] = elsewhere
+        gaps = {kind: [] for kind in kinds}
         for number in range(1, self._effort.gap_runs + 1):
-            for reloads in random.sample((True, False), 2):
-                gaps[reloads].append(self._gap(frames, reloads))
+            for kind in random.sample(list(kinds), len(kinds)):
+                gaps[kind].append(self._gap(frames, kinds[kind]))
             say(f"reload under forwarding: {number} of {self._effort.gap_runs}")
-        return {"with_reload_ns": gaps[True], "without_reload_ns": gaps[False]}
+        self._keep_agent_on(anywhere)
+        return gaps
 
     def run(self, say):
         times = []

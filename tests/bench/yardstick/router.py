@@ -51,6 +51,7 @@ class Sender:
                 ("source", lab.source, "s0"), ("router", lab.router, "r0"),
                 ("sink", lab.sink, "k0")):
             command += [f"--{role}", interface, f"--{role}-netns", namespace.path]
+        self.cpu = cpu
         self.disturbed = 0  # samples that were taken while something else kept the core busy
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                          stderr=subprocess.PIPE, text=True)

@@ -7,6 +7,7 @@ import dataclasses
 from . import stats
 
 LRU_STORM = "floor-lru"
+UNMARKED = ("none", "tcx-empty", "xdp-empty")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,6 +42,10 @@ def at_least(target, found, limit, form="{:.1f}", unit=""):
 
 def unjudged(target, limit, why):
     return Verdict(target, "-", limit, None, why)
+
+
+def for_reading(target, found, unit):
+    return Verdict(target, found.text("{:.1f}") + unit, "-", None, "beside the one above it")
 
 
 def ratio(samples, base):
@@ -151,7 +156,7 @@ class Forwarding:
 
     def samples(self, program, axis, size):
         """None if that was not measured. One measurement without marking serves for all rules."""
-        if program in ("none", "tcx-empty") and axis == "rules":
+        if program in UNMARKED and axis == "rules":
             size = self._first
         return self._scenarios.get((program, axis, size))
 
@@ -159,10 +164,10 @@ class Forwarding:
         return stats.differences(self.samples(program, axis, size),
                                  self.samples("none", axis, size))
 
-    def kept(self, program, axis, size):
-        """Packets per second of those without marking, in percent."""
+    def kept(self, program, axis, size, base="none"):
+        """Packets per second of those of `base`, which marks nothing, in percent."""
         return stats.figure([100 * part for part in
-                             stats.ratios(self.samples("none", axis, size),
+                             stats.ratios(self.samples(base, axis, size),
                                           self.samples(program, axis, size))])
 
 
@@ -170,15 +175,14 @@ def judge_forwarding(scenarios):
     live = Forwarding(scenarios)
     few = live.sizes("rules")[0]
     for hook, percent, parts in (("tcx", 94, 6), ("xdp", 96, 10)):
-        kept, of_nft = f"packets per second kept, {hook}", f"added of nftables netdev, {hook}"
         program = f"{hook}-flowmark"
-        if not live.has(program):
-            yield unjudged(kept, f"at least {percent} %", "not built yet")
-            yield unjudged(of_nft, f"at most {plain(1 / parts)}", "not built yet")
-            continue
-        yield at_least(kept, live.kept(program, "rules", few), percent, unit=" %")
-        yield at_most(of_nft, ratio(live.added(program, "rules", few),
-                                    live.added("nft-netdev", "rules", few)), 1 / parts)
+        yield at_least(f"packets per second kept, {hook}", live.kept(program, "rules", few),
+                       percent, unit=" %")
+        yield for_reading(f"packets per second kept of an empty program's, {hook}",
+                          live.kept(program, "rules", few, f"{hook}-empty"), " %")
+        yield at_most(f"added of nftables netdev, {hook}",
+                      ratio(live.added(program, "rules", few),
+                            live.added("nft-netdev", "rules", few)), 1 / parts)
     yield at_most("added of the LRU floor's, 64,000 flows",
                   ratio(live.added("tcx-flowmark", "flows", 64_000),
                         live.added("tcx-lru", "flows", 64_000)), 0.5)
@@ -204,11 +208,15 @@ def judge_reload(reload):
     largest = reload["times"][-1]
     yield at_most(f"reload of {largest['rules']:,} rules and {largest['members']:,} members",
                   stats.figure(largest["seconds"]), 2, unit=" s")
-    during, otherwise = (stats.figure([gap / 1e6 for gap in reload["gaps"][key]])
-                         for key in ("with_reload_ns", "without_reload_ns"))
+    gaps = {kind: stats.figure([gap / 1e6 for gap in samples])
+            for kind, samples in reload["gaps"].items()}
+    during, otherwise = gaps["with_reload_ns"], gaps["without_reload_ns"]
     # The longest of millions of gaps is the machine's: two equal ones would differ by chance.
     yield Verdict("longest gap between packets during a reload", during.text() + " ms",
                   f"as without: {otherwise.text()} ms", during.low <= otherwise.high)
+    if elsewhere := gaps.get("with_reload_elsewhere_ns"):
+        yield for_reading("the same, the agent on other processors than the packets", elsewhere,
+                          " ms")
 
 
 def judge(results):

@@ -38,6 +38,13 @@ class Flood:
     def __init__(self, seconds, processes):
         self._seconds, self._processes = seconds, processes
 
+    def stop(self):
+        """Before its time; raises if it has ended by then."""
+        for process in self._processes:
+            process.expect_running()
+            process.stop()
+        return self.end()
+
     def end(self):
         """Waits for its end. All frames that the interface took; the seconds, and those of
         processors: a veth hands a frame on at once, so they are the frames' whole way."""
