@@ -28,6 +28,33 @@ bool same_id(std::span<const std::uint8_t> one, std::span<const std::uint8_t> ot
 	return std::equal(one.begin(), one.end(), other.begin(), other.end());
 }
 
+QuicOutcome read_stream(QuicStream &stream, std::span<const std::uint8_t> payload)
+{
+	CryptoBuffer &crypto = *stream.crypto;
+	const std::size_t known = crypto.prefix().size();
+	if (!read_quic_frames(payload, crypto))
+		return failed(QuicReason::frames);
+	if (crypto.prefix().size() == known)
+		return {};
+	ClientHello hello = read_client_hello(crypto.prefix());
+	QuicOutcome outcome;
+	switch (hello.state) {
+	case HelloState::need_more:
+		return crypto.full() ? failed(QuicReason::limit) : outcome;
+	case HelloState::malformed:
+		return failed(QuicReason::tls);
+	case HelloState::no_name:
+		outcome.kind = QuicOutcome::Kind::no_name;
+		break;
+	case HelloState::name:
+		outcome.kind = QuicOutcome::Kind::name;
+		outcome.name = std::move(hello.name);
+		break;
+	}
+	outcome.ech = hello.ech;
+	return outcome;
+}
+
 } // namespace
 
 Result<QuicReader> QuicReader::open(const QuicLimits &limits)
@@ -96,14 +123,13 @@ QuicOutcome QuicReader::read_datagram(const QuicFlow &flow, std::span<const std:
 QuicOutcome QuicReader::read_initial(const QuicFlow &flow, const QuicPacket &packet,
 				     std::chrono::nanoseconds now)
 {
-	QuicStream *stream = nullptr;
-	const Plain payload = unprotect(flow, packet, now, stream);
-	if (!payload)
+	const auto [stream, payload] = unprotect(flow, packet, now);
+	if (stream == nullptr)
 		return failed(QuicReason::decrypt);
 	table_.touch(*stream, now);
 	if (stream->done)
 		return {};
-	QuicOutcome outcome = read_stream(*stream, *payload);
+	QuicOutcome outcome = read_stream(*stream, payload);
 	if (outcome.kind != QuicOutcome::Kind::nothing)
 		table_.finish(*stream);
 	return outcome;
@@ -112,23 +138,21 @@ QuicOutcome QuicReader::read_initial(const QuicFlow &flow, const QuicPacket &pac
 // The keys that are known come first: once the server has answered, a client sends to the
 // connection ID that the server chose, and the keys stay those of the ID before. Only after
 // a Retry, and in a connection that starts anew, they follow from the packet's own.
-QuicReader::Plain QuicReader::unprotect(const QuicFlow &flow, const QuicPacket &packet,
-					std::chrono::nanoseconds now, QuicStream *&stream)
+QuicReader::Opened QuicReader::unprotect(const QuicFlow &flow, const QuicPacket &packet,
+					 std::chrono::nanoseconds now)
 {
 	bool own_keys_known = false;
 	for (QuicStream *known : table_.find(flow)) {
 		if (known == nullptr)
 			break;
-		if (const Plain plain = unprotect_known(*known, packet)) {
-			stream = known;
-			return plain;
-		}
+		if (const Plain plain = unprotect_known(*known, packet))
+			return {known, *plain};
 		own_keys_known |= known->version == packet.number &&
 				  same_id(known->connection_id(), packet.destination);
 	}
 	if (own_keys_known)
 		return {};
-	return unprotect_new(flow, packet, now, stream);
+	return unprotect_new(flow, packet, now);
 }
 
 QuicReader::Plain QuicReader::unprotect_known(QuicStream &stream, const QuicPacket &packet)
@@ -150,49 +174,21 @@ QuicReader::Plain QuicReader::unprotect_known(QuicStream &stream, const QuicPack
 }
 
 // No place in the table is taken before the packet has shown that it is one.
-QuicReader::Plain QuicReader::unprotect_new(const QuicFlow &flow, const QuicPacket &packet,
-					    std::chrono::nanoseconds now, QuicStream *&stream)
+QuicReader::Opened QuicReader::unprotect_new(const QuicFlow &flow, const QuicPacket &packet,
+					     std::chrono::nanoseconds now)
 {
 	const QuicKeys keys = QuicCipher::keys_of(*packet.version, packet.destination);
 	std::uint64_t largest = 0;
 	const Plain plain = cipher_.unprotect(keys, packet, largest);
 	if (!plain)
 		return {};
-	stream = &table_.take(flow, now);
-	stream->version = packet.number;
-	stream->destination_length = static_cast<std::uint8_t>(packet.destination.size());
-	std::copy(packet.destination.begin(), packet.destination.end(),
-		  stream->destination.begin());
-	stream->keys = keys;
-	stream->largest = largest;
-	return plain;
-}
-
-QuicOutcome QuicReader::read_stream(QuicStream &stream, std::span<const std::uint8_t> payload)
-{
-	CryptoBuffer &crypto = *stream.crypto;
-	const std::size_t known = crypto.prefix().size();
-	if (!read_quic_frames(payload, crypto))
-		return failed(QuicReason::frames);
-	if (crypto.prefix().size() == known)
-		return {};
-	ClientHello hello = read_client_hello(crypto.prefix());
-	QuicOutcome outcome;
-	switch (hello.state) {
-	case HelloState::need_more:
-		return crypto.full() ? failed(QuicReason::limit) : outcome;
-	case HelloState::malformed:
-		return failed(QuicReason::tls);
-	case HelloState::no_name:
-		outcome.kind = QuicOutcome::Kind::no_name;
-		break;
-	case HelloState::name:
-		outcome.kind = QuicOutcome::Kind::name;
-		outcome.name = std::move(hello.name);
-		break;
-	}
-	outcome.ech = hello.ech;
-	return outcome;
+	QuicStream &stream = table_.take(flow, now);
+	stream.version = packet.number;
+	stream.destination_length = static_cast<std::uint8_t>(packet.destination.size());
+	std::copy(packet.destination.begin(), packet.destination.end(), stream.destination.begin());
+	stream.keys = keys;
+	stream.largest = largest;
+	return {&stream, *plain};
 }
 
 } // namespace flowmark

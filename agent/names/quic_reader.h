@@ -51,16 +51,20 @@ class QuicReader {
 	QuicReader(QuicCipher cipher, const QuicLimits &limits, const FlowSeed &seed);
 
 	using Plain = std::optional<std::span<const std::uint8_t>>;
+	// A packet's frames and the stream that they are of; null if no key fits.
+	struct Opened {
+		QuicStream *stream = nullptr;
+		std::span<const std::uint8_t> payload;
+	};
 	QuicOutcome read_datagram(const QuicFlow &flow, std::span<const std::uint8_t> datagram,
 				  std::chrono::nanoseconds now);
 	QuicOutcome read_initial(const QuicFlow &flow, const QuicPacket &packet,
 				 std::chrono::nanoseconds now);
-	Plain unprotect(const QuicFlow &flow, const QuicPacket &packet,
-			std::chrono::nanoseconds now, QuicStream *&stream);
+	Opened unprotect(const QuicFlow &flow, const QuicPacket &packet,
+			 std::chrono::nanoseconds now);
 	Plain unprotect_known(QuicStream &stream, const QuicPacket &packet);
-	Plain unprotect_new(const QuicFlow &flow, const QuicPacket &packet,
-			    std::chrono::nanoseconds now, QuicStream *&stream);
-	QuicOutcome read_stream(QuicStream &stream, std::span<const std::uint8_t> payload);
+	Opened unprotect_new(const QuicFlow &flow, const QuicPacket &packet,
+			     std::chrono::nanoseconds now);
 
 	QuicCipher cipher_;
 	QuicTable table_;

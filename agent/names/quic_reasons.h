@@ -3,6 +3,7 @@
 // `reason` label of the metric and its help.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string_view>
 
@@ -27,10 +28,15 @@ enum class QuicReason {
 #undef FM_ENUM
 };
 
-#define FM_COUNT(reason, label, help) +1
-constexpr std::size_t kQuicReasons = FM_QUIC_REASONS(FM_COUNT);
-#undef FM_COUNT
+#define FM_LABEL(reason, label, help) std::string_view(label),
+inline constexpr std::array kQuicReasonLabels = {FM_QUIC_REASONS(FM_LABEL)};
+#undef FM_LABEL
 
-std::string_view label_of(QuicReason reason);
+constexpr std::size_t kQuicReasons = kQuicReasonLabels.size();
+
+inline std::string_view label_of(QuicReason reason)
+{
+	return kQuicReasonLabels.at(static_cast<std::size_t>(reason));
+}
 
 } // namespace flowmark
