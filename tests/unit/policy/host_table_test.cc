@@ -74,12 +74,19 @@ bool covers(std::string_view listed, std::string_view name)
 	return name.size() >= listed.size() && name.ends_with(listed.substr(1));
 }
 
+bool covers_one(const HostNames &group, std::string_view name)
+{
+	for (const std::string_view listed : group)
+		if (covers(listed, name))
+			return true;
+	return false;
+}
+
 Found scan(const Groups &groups, std::string_view name)
 {
 	Found found;
 	for (std::uint32_t g = 0; g < groups.size(); g++)
-		if (std::any_of(groups[g].begin(), groups[g].end(),
-				[&](std::string_view listed) { return covers(listed, name); }))
+		if (covers_one(groups[g], name))
 			found.push_back(g);
 	return found;
 }
