@@ -84,8 +84,8 @@ void leave_out_all_but_ingress(flowmark_bpf &skeleton)
 {
 	const auto &programs = skeleton.progs;
 	for (bpf_program *const program :
-	     {programs.flowmark_out, programs.flowmark_out_full, programs.flowmark_after,
-	      programs.flowmark_xdp, programs.flowmark_xdp_frags})
+	     {programs.flowmark_out, programs.flowmark_out_full, programs.flowmark_out_names,
+	      programs.flowmark_after, programs.flowmark_xdp, programs.flowmark_xdp_frags})
 		bpf_program__set_autoload(program, false);
 }
 
