@@ -51,7 +51,7 @@ Result<std::unique_ptr<Instance>> Instance::load(const Config &config, const std
 
 Result<void> Instance::put_in_force(const Config &config, const std::string &interface)
 {
-	auto tables = compile(config, nullptr);
+	auto tables = compile(config, {});
 	if (!tables)
 		return tables.error();
 	if (auto staged = writer_.stage(*tables); !staged)
