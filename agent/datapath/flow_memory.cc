@@ -13,9 +13,10 @@ namespace {
 
 // Of struct fm_view: what both ends have in common, as bpf/flow_key.h places it.
 constexpr unsigned kProtocolShift = 16, kVlanShift = 24;
-// An entry's tag without its upper eight bits, which may carry what the decision rested on
+// An entry's tag without its upper bits, which may carry what the decision rested on
 // (bpf/recall.h).
-constexpr std::uint64_t kTagBits = (1ULL << 40) - 1;
+constexpr unsigned kBasisBits = 8;
+constexpr std::uint64_t kTagBits = (1ULL << (64 - FM_ENTRY_TAG_SHIFT - kBasisBits)) - 1;
 
 std::uint64_t address_sum(const fm_view &view, const __u64 *address, std::uint8_t family)
 {
