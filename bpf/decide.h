@@ -55,7 +55,7 @@ FM_RARE int fm_find_host(__u32 slot, const struct fm_pkt *pkt, const struct fm_p
 
 	fm_make_key(pkt, place->low, place->iface, &key);
 	name = fm_name_find(&key, place->hash);
-	if (!name) {
+	if (!name || !name->length) {
 		binding = from_client ? fm_binding_find(pkt->src, pkt->dst)
 				      : fm_binding_find(pkt->dst, pkt->src);
 		if (!binding)

@@ -54,7 +54,11 @@ FM_INLINE void fm_name_learn(const struct fm_pkt *pkt, const struct fm_flow_key 
 	const struct fm_binding *binding = fm_binding_find(pkt->src, pkt->dst);
 	__u32 event = FM_NAME_EVENT_SNI;
 
-	draft->evidence = FM_EVIDENCE_SNI;
+	draft->evidence = draft->length ? FM_EVIDENCE_SNI : FM_EVIDENCE_NONE;
+	if (!draft->length) {
+		fm_name_keep(key, hash, draft);
+		return;
+	}
 	if (binding && binding->public_name == draft->whole) {
 		fm_name_keep(key, hash, &binding->name);
 		fm_count_name_event(FM_NAME_EVENT_DNS);

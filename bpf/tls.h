@@ -14,7 +14,7 @@
 
 enum fm_tls_outcome {
 	FM_TLS_MORE, /* a name may still come */
-	FM_TLS_NAME, /* it is in this CPU's draft */
+	FM_TLS_NAME, /* it is in this CPU's draft; or of length 0: the hello has none */
 	FM_TLS_OVER, /* none will come */
 };
 
@@ -147,36 +147,50 @@ FM_INLINE __u32 fm_hello_have(struct fm_hello *hello)
 	return hello->part[0].to - hello->start;
 }
 
+/* The hello is whole and names nobody, which its sender still shows to be the client. */
+FM_INLINE int fm_hello_nameless(void)
+{
+	struct fm_name *draft = fm_name_draft();
+
+	if (!draft)
+		return FM_TLS_OVER;
+	draft->length = 0;
+	draft->suffixes = 0;
+	draft->text[0] = 0;
+	fm_count_name_event(FM_NAME_EVENT_NO_SNI);
+	return FM_TLS_NAME;
+}
+
 /* Reads the name once its last byte is here. */
 FM_GLOBAL int fm_hello_read(__u32 index)
 {
 	struct fm_hello *hello = fm_hello_at(index);
-	__u32 have, event = FM_NAME_EVENT_NO_SNI;
-	__u64 found, status = 0;
+	__u64 found, status;
+	__u32 have;
 
 	if (!hello)
 		return FM_TLS_OVER;
 	have = fm_hello_have(hello);
 	found = fm_find_server_name(index, have);
-	if (!(found & FM_CURSOR_WRONG) && found >> FM_CURSOR_VALUE)
+	status = found & FM_CURSOR_WRONG;
+	if (!status && !(found >> FM_CURSOR_VALUE))
+		return fm_hello_nameless();
+	if (!status)
 		status = fm_name_read(index, have, found & FM_CURSOR_MASK,
 				      found >> FM_CURSOR_VALUE);
-	else
-		status = found & FM_CURSOR_WRONG;
-	if (status & FM_CURSOR_MORE && have < FM_HELLO_WINDOW)
-		return FM_TLS_MORE;
-	if (!status && found >> FM_CURSOR_VALUE) {
+	if (!status) {
 		fm_name_hash();
 		return FM_TLS_NAME;
 	}
-	if (status & FM_CURSOR_MORE)
-		event = FM_NAME_EVENT_LONG_HELLO;
 	if (status & FM_CURSOR_BAD) {
-		event = FM_NAME_EVENT_BAD_HELLO;
+		fm_count_name_event(FM_NAME_EVENT_BAD_HELLO);
 		hello->flags &= ~FM_HELLO_STARTED; /* it may have been something else */
+		return FM_TLS_MORE;
 	}
-	fm_count_name_event(event);
-	return status & FM_CURSOR_BAD ? FM_TLS_MORE : FM_TLS_OVER;
+	if (have < FM_HELLO_WINDOW)
+		return FM_TLS_MORE;
+	fm_count_name_event(FM_NAME_EVENT_LONG_HELLO);
+	return FM_TLS_OVER;
 }
 
 /* Bytes of the client's, in the buffer's window. */

@@ -37,11 +37,12 @@ FM_INLINE __u32 fm_packet_end(struct __sk_buff *skb, const struct fm_pkt *pkt)
 {
 	__u32 field = pkt->family == 4 ? offsetof(struct iphdr, tot_len)
 				       : offsetof(struct ipv6hdr, payload_len);
-	__u32 from = pkt->family == 4 ? 0 : sizeof(struct ipv6hdr), end;
-	__be16 length = 0;
+	__u32 from = pkt->family == 4 ? 0 : sizeof(struct ipv6hdr), length, end;
+	__u8 byte[2] = {};
 
-	bpf_skb_load_bytes(skb, pkt->l3 + field, &length, sizeof(length));
-	end = pkt->l3 + from + bpf_ntohs(length);
+	bpf_skb_load_bytes(skb, pkt->l3 + field, byte, sizeof(byte));
+	length = (__u32)byte[0] << 8 | byte[1];
+	end = pkt->l3 + from + length;
 	return length && end < skb->len ? end : skb->len;
 }
 
@@ -86,6 +87,7 @@ FM_RARE int fm_watch_named(const struct fm_pkt *pkt, const struct fm_place *plac
 	if (!draft)
 		return 0;
 	draft->learned_ms = fm_now() / FM_NS_PER_MS;
+	draft->from = place->low ? FM_NAME_FROM_LOW : FM_NAME_FROM_HIGH;
 	fm_make_key(pkt, place->low, place->iface, &key);
 	fm_name_learn(pkt, &key, place->hash, draft);
 	return FM_WATCH_RENAMED;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // flowmark flows: what was decided lately, and by which rule.
+#include <fnmatch.h>
+
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -73,6 +75,9 @@ bool passes(const json &flow, const FlowFilter &filter)
 {
 	if (!filter.class_name.empty() && flow.at("class") != filter.class_name)
 		return false;
+	if (!filter.host.empty() &&
+	    fnmatch(filter.host.c_str(), text_or_empty(flow.at("host")).c_str(), 0) != 0)
+		return false;
 	if (!filter.client)
 		return true;
 	const auto client = parse_prefix(flow.at("client").get<std::string>());
@@ -122,18 +127,20 @@ std::string render_flows(const json &flows, const Style &style)
 		     {"PROTOCOL"},
 		     {"CLIENT"},
 		     {"SERVER"},
+		     {"HOST"},
+		     {"EVIDENCE"},
 		     {"CLASS"},
 		     {"RULE"},
-		     {"EVIDENCE"},
 		     {"DSCP IN"},
 		     {"INTERFACE"},
 		     {"VLAN", Align::right}});
 	for (const json &flow : flows.at("flows"))
 		table.add({format_duration(flow.at("age_seconds").get<double>()) + " ago",
 			   flow.at("protocol"), end_of(flow, "client", "client_port"),
-			   end_of(flow, "server", "server_port"), flow.at("class"), flow.at("rule"),
-			   flow.at("evidence"), text_or_empty(flow.at("dscp_in_name")),
-			   flow.at("interface"), vlan_of(flow)});
+			   end_of(flow, "server", "server_port"), text_or_empty(flow.at("host")),
+			   flow.at("evidence"), flow.at("class"), flow.at("rule"),
+			   text_or_empty(flow.at("dscp_in_name")), flow.at("interface"),
+			   vlan_of(flow)});
 	return table.empty() ? "no flow\n" : table.render(style);
 }
 
@@ -144,6 +151,9 @@ Command add_flows_command(CLI::App &parent)
 	add_control_option(*app, options->control);
 	add_output_option(*app, options->json);
 	app->add_option("--class", options->filter.class_name, "only of this class")
+		->type_name("NAME");
+	app->add_option("--host", options->filter.host,
+			"only of servers with this name, or of a glob")
 		->type_name("NAME");
 	app->add_option("--client", options->client, "only of this initiator, or of a prefix")
 		->type_name("ADDRESS")

@@ -8,6 +8,7 @@
 #include "commands/units.h"
 #include "config/scalars.h"
 #include "datapath/flow_reader.h"
+#include "names/name.h"
 #include "policy/bind.h"
 
 namespace flowmark {

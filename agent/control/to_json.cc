@@ -140,6 +140,7 @@ json flow_json(const FlowStatus &flow)
 		{"interface", flow.interface},
 		{"class", flow.class_name},
 		{"rule", flow.rule},
+		{"host", flow.host.empty() ? json() : json(flow.host)},
 		{"evidence", flow.evidence},
 		{"dscp_in", dscp_in},
 		{"dscp_in_name", dscp_in.is_null() ? json() : json(format_dscp(flow.dscp_in))},

@@ -79,7 +79,8 @@ struct FlowStatus {
 	std::string interface;	// where it was decided
 	std::string class_name;
 	std::string rule;	  // "FILE:LINE", "default", or "" when the policy has changed since
-	std::string evidence;	  // "rule"
+	std::string host;	  // the server's name, empty if none is known
+	std::string evidence;	  // where the name came from (evidence_label), else "rule"
 	std::uint8_t dscp_in = 0; // the initiator's mark; FM_DSCP_NONE when not seen or not trusted
 	double age_seconds = 0;	  // since the decision
 };
@@ -113,6 +114,13 @@ struct PinStatus {
 	std::string error;	 // why not pinned, if it was wanted
 };
 
+// How often something happened on the way to names; `family` is a metric's name without
+// "flowmark_" and "_total", `label` its one label's name and value.
+struct NameCount {
+	std::string family, label, value;
+	std::uint64_t count = 0;
+};
+
 struct EngineStatus {
 	PolicyStatus policy;
 	PinStatus pins;
@@ -121,6 +129,8 @@ struct EngineStatus {
 	std::vector<InterfaceStatus> interfaces; // a row per direction
 	std::vector<TableStatus> tables;
 	std::vector<ProgramStatus> programs;
+	std::vector<NameCount> names; // those of a family together
+	std::string names_error;      // why QUIC and DNS are not read, if they are not
 };
 
 class Engine {

@@ -9,6 +9,8 @@
 
 #include "config/scalars.h"
 #include "datapath/map_walk.h"
+#include "datapath/name_maps.h"
+#include "names/name.h"
 
 namespace flowmark {
 
@@ -72,12 +74,14 @@ std::string PolicyNames::rule(std::uint32_t generation, unsigned index) const
 	return index < names->rules.size() ? names->rules[index] : "default";
 }
 
-std::vector<FlowStatus> read_flows(int recent_fd, const PolicyNames &names,
+std::vector<FlowStatus> read_flows(BpfObject &object, const PolicyNames &names,
 				   const std::function<std::string(unsigned)> &interface_name)
 {
 	std::vector<FlowStatus> flows;
+	const NameMaps host_names(object);
 	walk_map<fm_flow_key, fm_recent>(
-		recent_fd, FM_RECENT_ENTRIES, [&](const fm_flow_key &key, const fm_recent &recent) {
+		object.recent_fd(), FM_RECENT_ENTRIES,
+		[&](const fm_flow_key &key, const fm_recent &recent) {
 			FlowStatus flow;
 			flow.protocol = format_protocol(key.protocol);
 			fill_ends(key, (recent.flags & FM_EXACT_FLIPPED) != 0, flow);
@@ -86,6 +90,11 @@ std::vector<FlowStatus> read_flows(int recent_fd, const PolicyNames &names,
 			flow.class_name = names.class_name(recent.generation, recent.class_index);
 			flow.rule = names.rule(recent.generation, recent.rule);
 			flow.evidence = "rule";
+			if (const auto host = host_names.name_of(key); host && host->length != 0) {
+				flow.host = host->text;
+				flow.evidence = evidence_label(
+					static_cast<fm_evidence>(host->evidence));
+			}
 			flow.dscp_in = recent.dscp;
 			flow.age_seconds = age_seconds(recent.decided_ns);
 			flows.push_back(std::move(flow));

@@ -37,7 +37,7 @@ class PolicyNames {
 };
 
 // `interface_name` gives the name that a slot has now, or "".
-std::vector<FlowStatus> read_flows(int recent_fd, const PolicyNames &names,
+std::vector<FlowStatus> read_flows(BpfObject &object, const PolicyNames &names,
 				   const std::function<std::string(unsigned)> &interface_name);
 
 } // namespace flowmark

@@ -106,8 +106,21 @@ KernelEngine::KernelEngine(std::unique_ptr<BpfObject> object, std::unique_ptr<Pi
 	  table_(object_->iface_cells()),
 	  book_([this](std::uint16_t index, const CounterKey &key) { new_counter(index, key); })
 {
+	open_names();
 	if (pins_ && pins_->takes_over())
 		restore();
+}
+
+// TLS is read without it.
+void KernelEngine::open_names()
+{
+	auto service = NameService::open(*object_, true);
+	if (service) {
+		name_service_ = std::move(*service);
+		return;
+	}
+	names_error_ = service.error().message;
+	log_warning("names are not learned from QUIC and DNS", {{"reason", names_error_}});
 }
 
 // A start that failed before it had a policy leaves what it found.
@@ -608,6 +621,8 @@ EngineStatus KernelEngine::status() const
 	for (TableStatus &table : read_packet_tables(*object_))
 		status.tables.push_back(std::move(table));
 	status.programs = read_programs(*object_);
+	status.names = read_name_counts(*object_, name_service_.get());
+	status.names_error = names_error_;
 	return status;
 }
 
@@ -680,8 +695,7 @@ std::string KernelEngine::slot_name(unsigned slot) const
 std::vector<FlowStatus> KernelEngine::flows() const
 {
 	const std::lock_guard lock(mutex_);
-	return read_flows(object_->recent_fd(), names_,
-			  [this](unsigned slot) { return slot_name(slot); });
+	return read_flows(*object_, names_, [this](unsigned slot) { return slot_name(slot); });
 }
 
 } // namespace flowmark

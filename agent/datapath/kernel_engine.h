@@ -12,6 +12,7 @@
 #include "datapath/flow_reader.h"
 #include "datapath/hook.h"
 #include "datapath/interface_table.h"
+#include "datapath/name_service.h"
 #include "datapath/pinned_state.h"
 #include "datapath/policy_writer.h"
 #include "datapath/xdp_hook.h"
@@ -55,6 +56,7 @@ class KernelEngine : public Engine {
 		bool heard_of = false; // by this agent
 	};
 
+	void open_names();
 	static const InterfaceSpec *find_spec(const Config &config, const std::string &name);
 	void restore();
 	void restore_slot(const SlotEntry &entry);
@@ -89,6 +91,8 @@ class KernelEngine : public Engine {
 
 	mutable std::mutex mutex_; // everything below
 	std::unique_ptr<BpfObject> object_;
+	std::unique_ptr<NameService> name_service_; // null: QUIC and DNS are not read
+	std::string names_error_;
 	std::unique_ptr<PinnedState> pins_; // null: nothing outlives this
 	const EngineOptions options_;
 	const std::string why_not_pinned_;

@@ -73,7 +73,45 @@ std::vector<TableStatus> read_packet_tables(const BpfObject &object)
 		{"recent_flows",
 		 count_entries<fm_flow_key, fm_recent>(object.recent_fd(), FM_RECENT_ENTRIES),
 		 FM_RECENT_ENTRIES, read_failures(failures, FM_TABLE_RECENT)},
+		{"flow_names",
+		 count_entries<fm_flow_key, fm_name>(object.names_fd(), FM_NAME_ENTRIES),
+		 FM_NAME_ENTRIES, read_failures(failures, FM_TABLE_NAMES)},
+		{"dns_bindings",
+		 count_entries<fm_binding_key, fm_binding>(object.bindings_fd(),
+							   FM_BINDING_ENTRIES),
+		 FM_BINDING_ENTRIES, 0},
+		{"public_names",
+		 count_entries<std::uint64_t, std::uint8_t>(object.public_names_fd(),
+							    FM_PUBLIC_NAME_ENTRIES),
+		 FM_PUBLIC_NAME_ENTRIES, 0},
 	};
+}
+
+std::vector<NameCount> read_name_counts(BpfObject &object, const NameService *service)
+{
+	static constexpr const char *kEvents[] = {
+#define FM_LABEL(name, label, help) label,
+		FM_NAME_EVENTS(FM_LABEL)
+#undef FM_LABEL
+	};
+	std::vector<NameCount> out;
+	const auto events = NameMaps(object).events();
+	for (std::size_t i = 0; i < events.size(); i++)
+		out.push_back({"name_events", "event", kEvents[i], events[i]});
+	static const NameCounts kNothing;
+	const NameCounts &counts = service != nullptr ? service->counts() : kNothing;
+	out.push_back({"quic_hellos", "result", "name", counts.quic_names});
+	out.push_back({"quic_hellos", "result", "no_name", counts.quic_no_names});
+	for (std::size_t i = 0; i < kQuicReasons; i++)
+		out.push_back({"quic_failures", "reason",
+			       std::string(label_of(static_cast<QuicReason>(i))),
+			       counts.quic_failures[i]});
+	out.push_back({"dns", "what", "messages", counts.dns_messages});
+	out.push_back({"dns", "what", "bindings", counts.dns_bindings});
+	for (std::size_t i = 0; i < kDnsProblems.size(); i++)
+		out.push_back({"dns_problems", "problem", std::string(kDnsProblems[i].label),
+			       counts.dns_problems[i]});
+	return out;
 }
 
 std::vector<ProgramStatus> read_programs(const BpfObject &object)

@@ -6,6 +6,7 @@
 
 #include "datapath/bpf_object.h"
 #include "datapath/engine.h"
+#include "datapath/name_service.h"
 
 namespace flowmark {
 
@@ -13,5 +14,8 @@ namespace flowmark {
 std::vector<TableStatus> read_packet_tables(const BpfObject &object);
 
 std::vector<ProgramStatus> read_programs(const BpfObject &object);
+
+// `service` is null where nothing is learned from QUIC and DNS: all of that is 0.
+std::vector<NameCount> read_name_counts(BpfObject &object, const NameService *service);
 
 } // namespace flowmark

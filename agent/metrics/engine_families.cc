@@ -136,6 +136,31 @@ void append_pins(Families &out, const EngineStatus &status)
 	out.push_back(std::move(retired).take());
 }
 
+const char *help_of(const std::string &family)
+{
+	if (family == "name_events")
+		return "What became of looking for host names in the packet path.";
+	if (family == "quic_hellos")
+		return "ClientHellos read from QUIC Initials.";
+	if (family == "quic_failures")
+		return "QUIC Initials that gave no name, by reason.";
+	if (family == "dns")
+		return "DNS answers seen, and addresses bound by them to names.";
+	return "DNS messages with something wrong, by what it was.";
+}
+
+// Each run of one family's rows is one family.
+void append_names(Families &out, const std::vector<NameCount> &counts)
+{
+	for (std::size_t i = 0; i < counts.size();) {
+		const std::string &name = counts[i].family;
+		Family family = Family::counter("flowmark_" + name + "_total", help_of(name));
+		for (; i < counts.size() && counts[i].family == name; i++)
+			family.add({{counts[i].label, counts[i].value}}, counts[i].count);
+		out.push_back(std::move(family).take());
+	}
+}
+
 void append_programs(Families &out, const std::vector<ProgramStatus> &programs)
 {
 	Family seconds = Family::counter("flowmark_program_run_seconds_total",
@@ -183,6 +208,7 @@ void append_status(Families &out, const EngineStatus &status)
 	append_xdp(out, status.xdp);
 	append_tables(out, status.tables);
 	append_programs(out, status.programs);
+	append_names(out, status.names);
 }
 
 } // namespace flowmark

@@ -14,6 +14,9 @@ namespace flowmark {
 // evidence.
 fm_name make_name(std::string_view text, fm_evidence evidence);
 
+// "none", "sni", "quic", "dns", "outer-sni".
+const char *evidence_label(fm_evidence evidence);
+
 // fm_name_hash of a text that is in lower case and without the dot at its end.
 std::uint64_t hash_name(std::string_view text);
 

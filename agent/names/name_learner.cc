@@ -113,6 +113,7 @@ void NameLearner::name_flow(const fm_punt &punt, std::string_view host)
 		name = binding->name;
 	else if (sink_.is_public_name(name.whole))
 		name.evidence = FM_EVIDENCE_OUTER_SNI;
+	name.from = punt.source_is_low != 0 ? FM_NAME_FROM_LOW : FM_NAME_FROM_HIGH;
 	name.learned_ms = static_cast<std::uint32_t>(punt.time_ns / kNsPerMs);
 	sink_.put_name(key_of(punt), punt.hash, name);
 }

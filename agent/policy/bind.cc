@@ -14,7 +14,7 @@ namespace {
 // Those whose answer depends on who opened the flow.
 constexpr std::uint32_t kRoleConditions = 1U << FM_COND_client | 1U << FM_COND_server |
 					  1U << FM_COND_client_port | 1U << FM_COND_server_port |
-					  1U << FM_COND_dscp;
+					  1U << FM_COND_dscp | 1U << FM_COND_host;
 
 constexpr std::uint32_t kLinkHeader = 14 + 2 * 4; // Ethernet with two tags
 

@@ -21,9 +21,12 @@ void LearnedNames::after_packet(std::uint64_t)
 FlowName LearnedNames::name_of(const fm_flow_key &key)
 {
 	const auto name = service_->maps().name_of(key);
-	if (!name || name->length == 0)
+	if (!name)
 		return {};
-	return {name->text, static_cast<fm_evidence>(name->evidence), std::nullopt};
+	FlowName out{name->text, static_cast<fm_evidence>(name->evidence), std::nullopt};
+	if (name->from != 0)
+		out.hello_from_low = name->from == FM_NAME_FROM_LOW;
+	return out;
 }
 
 void LearnedNames::forget(const fm_flow_key &key)

@@ -10,9 +10,6 @@
 
 namespace flowmark {
 
-// "none", "sni", "quic", "dns", "outer-sni".
-const char *evidence_label(fm_evidence evidence);
-
 struct FlowName {
 	std::string host; // empty: none
 	fm_evidence evidence = FM_EVIDENCE_NONE;

@@ -118,8 +118,11 @@ void Replay::Pass::take(const CaptureRecord &record, const PacketFacts &packet,
 void Replay::Pass::learn_name(ReplayedFlow &flow)
 {
 	FlowName name = replay.names_.name_of(flow.key());
-	if (!name.host.empty() || flow.name.host.empty())
-		flow.name = std::move(name);
+	if (name.host.empty() && !flow.name.host.empty())
+		return;
+	if (!name.hello_from_low)
+		name.hello_from_low = flow.name.hello_from_low;
+	flow.name = std::move(name);
 }
 
 ReplayedFlow &Replay::Pass::flow_of(const PacketFacts &packet)
