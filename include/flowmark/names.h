@@ -65,7 +65,7 @@ static inline __attribute__((always_inline)) __u64 fm_name_hash_end(__u64 hash)
  * A name's home is bucket (hash & (buckets - 1)); a full bucket sends it on to the next
  * one, FM_HOST_PROBES of them at most. */
 #define FM_HOST_BUCKET 8u
-#define FM_HOST_PROBES 4u
+#define FM_HOST_PROBES 8u
 #define FM_HOST_CLASS 0xffffull
 #define FM_HOST_BLOCK_ENTRIES 8192u
 #define FM_MAX_HOSTS 65535u /* classes of names: those that the same rules name */

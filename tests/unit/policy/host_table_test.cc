@@ -188,6 +188,7 @@ TEST(HostTable, a_million_names_are_found_and_none_is_invented)
 	groups[2].add("*.cdn7.example");
 	const Table table(groups);
 	EXPECT_EQ((*table).names, FM_MAX_SET_MEMBERS + 1);
+	EXPECT_EQ((*table).log2, 18U) << "16 MB";
 	EXPECT_EQ((*table).classes.size(), 6u); // each with and without the third, and that alone
 	for (std::uint32_t g = 0; g < 2; g++)
 		for (const std::string_view name : groups[g])
