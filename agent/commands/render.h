@@ -19,9 +19,9 @@ std::string render_flows(const nlohmann::json &flows, const Style &style);
 
 struct FlowFilter {
 	std::string class_name;	      // empty: any
-	std::string host;	      // a glob; empty: any
 	std::optional<Prefix> client; // an address, or all of a prefix
 	std::size_t limit = 0;	      // 0: none
+	std::string host;	      // a glob; empty: any
 };
 
 // The flows that pass, in a new {"flows": [...]}.

@@ -11,6 +11,7 @@
 #include <flowmark/abi.h>
 
 #include "config/config.h"
+#include "datapath/bpf_object.h"
 #include "datapath/engine.h"
 
 namespace flowmark {

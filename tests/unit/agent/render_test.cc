@@ -106,9 +106,9 @@ TEST_F(RenderTest, classes_leave_out_reasons_without_packets)
 TEST_F(RenderTest, flows_write_ports_after_addresses_of_both_families)
 {
 	engine_.flows_ = {{"udp", "2001:db8::1", "2001:db8::2", 5060, 53, 7, "eth0", "voice",
-			   "f.yaml:3", "rule", 46, 61},
+			   "f.yaml:3", "www.example.org", "sni", 46, 61},
 			  {"gre", "192.0.2.1", "192.0.2.2", 0, 0, 0, "eth0", "default", "default",
-			   "rule", FM_DSCP_NONE, 0.2}};
+			   "", "rule", FM_DSCP_NONE, 0.2}};
 	const std::string text = render_flows(ask("flows"), {});
 	EXPECT_TRUE(has(text, "1 min 1 s ago  udp       [2001:db8::1]:5060  [2001:db8::2]:53"))
 		<< text;
@@ -120,8 +120,8 @@ TEST_F(RenderTest, flows_are_filtered_by_class_client_and_number)
 {
 	for (const char *client : {"192.0.2.1", "192.0.2.200", "2001:db8::1", "192.0.3.1"})
 		engine_.flows_.push_back({"tcp", client, "198.51.100.1", 1, 2, 0, "eth0",
-					  client[0] == '2' ? "six" : "four", "default", "rule", 0,
-					  1});
+					  client[0] == '2' ? "six" : "four", "default",
+					  client[0] == '2' ? "a.example" : "", "rule", 0, 1});
 	const json all = ask("flows");
 	const auto clients = [&](const FlowFilter &filter) {
 		std::vector<std::string> out;
@@ -139,6 +139,7 @@ TEST_F(RenderTest, flows_are_filtered_by_class_client_and_number)
 	EXPECT_EQ(clients({"", parse_prefix("0.0.0.0/0"), 0}).size(), 3u);
 	EXPECT_EQ(clients({"", parse_prefix("::/0"), 0}), Clients{"2001:db8::1"});
 	EXPECT_EQ(clients({"", parse_prefix("2001:db8::/64"), 0}), Clients{"2001:db8::1"});
+	EXPECT_EQ(clients({"", {}, 0, "*.example"}), Clients{"2001:db8::1"});
 	EXPECT_EQ(clients({"four", {}, 2}), (Clients{"192.0.2.1", "192.0.2.200"}));
 }
 

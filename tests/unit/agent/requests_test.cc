@@ -112,13 +112,14 @@ TEST_F(RequestsTest, classes_and_reasons_are_told_apart)
 TEST_F(RequestsTest, a_flow_without_a_mark_has_null)
 {
 	engine_.flows_ = {{"tcp", "192.0.2.1", "192.0.2.2", 40000, 443, 5, "eth0", "bulk", "f:7",
-			   "rule", FM_DSCP_NONE, 1.5}};
+			   "", "rule", FM_DSCP_NONE, 1.5}};
 	const json flow = result("flows")["flows"][0];
 	EXPECT_EQ(flow["client"], "192.0.2.1");
 	EXPECT_EQ(flow["client_port"], 40000);
 	EXPECT_EQ(flow["server_port"], 443);
 	EXPECT_EQ(flow["class"], "bulk");
 	EXPECT_EQ(flow["rule"], "f:7");
+	EXPECT_TRUE(flow["host"].is_null());
 	EXPECT_TRUE(flow["dscp_in"].is_null());
 	EXPECT_TRUE(flow["dscp_in_name"].is_null());
 }
