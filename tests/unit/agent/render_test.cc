@@ -132,15 +132,15 @@ TEST_F(RenderTest, flows_are_filtered_by_class_client_and_number)
 	};
 	using Clients = std::vector<std::string>;
 	EXPECT_EQ(clients({}).size(), 4u);
-	EXPECT_EQ(clients({"six", {}, 0}), Clients{"2001:db8::1"});
-	EXPECT_EQ(clients({"", parse_prefix("192.0.2.1"), 0}), Clients{"192.0.2.1"});
-	EXPECT_EQ(clients({"", parse_prefix("192.0.2.0/24"), 0}),
+	EXPECT_EQ(clients({"six", {}, 0, ""}), Clients{"2001:db8::1"});
+	EXPECT_EQ(clients({"", parse_prefix("192.0.2.1"), 0, ""}), Clients{"192.0.2.1"});
+	EXPECT_EQ(clients({"", parse_prefix("192.0.2.0/24"), 0, ""}),
 		  (Clients{"192.0.2.1", "192.0.2.200"}));
-	EXPECT_EQ(clients({"", parse_prefix("0.0.0.0/0"), 0}).size(), 3u);
-	EXPECT_EQ(clients({"", parse_prefix("::/0"), 0}), Clients{"2001:db8::1"});
-	EXPECT_EQ(clients({"", parse_prefix("2001:db8::/64"), 0}), Clients{"2001:db8::1"});
+	EXPECT_EQ(clients({"", parse_prefix("0.0.0.0/0"), 0, ""}).size(), 3u);
+	EXPECT_EQ(clients({"", parse_prefix("::/0"), 0, ""}), Clients{"2001:db8::1"});
+	EXPECT_EQ(clients({"", parse_prefix("2001:db8::/64"), 0, ""}), Clients{"2001:db8::1"});
 	EXPECT_EQ(clients({"", {}, 0, "*.example"}), Clients{"2001:db8::1"});
-	EXPECT_EQ(clients({"four", {}, 2}), (Clients{"192.0.2.1", "192.0.2.200"}));
+	EXPECT_EQ(clients({"four", {}, 2, ""}), (Clients{"192.0.2.1", "192.0.2.200"}));
 }
 
 TEST_F(RenderTest, top_has_rates_shares_and_undecided_packets)
