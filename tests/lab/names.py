@@ -1,0 +1,147 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Host names on living connections: real clients through a router with NAT. A flow
+carries its class's mark from the packet that completes its name on, in both
+directions; a name that is in no hello comes from DNS; a reload decides again by the
+names that are known; and with no agent running TLS goes on as before."""
+
+import signal
+import socket
+import ssl
+import unittest
+
+from support import FLOWMARK, main, proved
+from support.pins import Pins
+from lab.capture import Capture
+from lab.edge import SERVER4, SERVER6, EdgeLab
+from lab.processes import wait_for
+from lab.traffic import start_dnsmasq, start_nginx
+
+VIDEO, WORK = 34, 18  # AF41, AF21
+NAMES = 40
+
+POLICY = """
+interfaces:
+  - name: "lan*"
+  - name: "wan*"
+classes:
+  - {{ name: video, dscp: AF41 }}
+  - {{ name: work, dscp: AF21 }}
+  - {{ name: default, dscp: keep }}
+rules:
+  - {{ class: {first}, host: "*.video.example.test" }}
+  - {{ class: work, host: [plain.example.test, "*.work.example.test"] }}
+default: default
+"""
+
+
+def policy(first="video"):
+    return POLICY.format(first=first)
+
+
+def has_data(packet):
+    """Of a TCP segment, whose header begins eight bytes before `payload`."""
+    return len(packet.payload) + 8 > (packet.payload[4] >> 4) * 4
+
+
+class Names(unittest.TestCase):
+    def setUp(self):
+        self.lab = self.enterContext(EdgeLab("names", offload=False))
+        start_nginx(self.lab, {"page": 3000, "long": 400_000})
+        self.pins = Pins(self.lab, self.lab.edge)
+        self.agent = self.lab.agent(self.lab.edge, FLOWMARK, policy(), pins=self.pins.path)
+
+    def get(self, name, address=SERVER4, path="page", *more):
+        """One connection of curl's; its port."""
+        where = f"[{address}]" if ":" in address else address
+        return int(self.lab.client.run(
+            "curl", "-sk", "--max-time", "20", "-o", "/dev/null", "-w", "%{local_port}",
+            "--connect-to", f"::{where}:", f"https://{name}/{path}", *more))
+
+    def watch(self):
+        return Capture(self.lab.server, "eth0", "tcp port 443 or tcp port 8443")
+
+    def expect_marks(self, capture, dscp, flows):
+        """In each flow at the server: from the first segment with payload (the hello fits in
+        one, two with a post-quantum share) on all packets have the mark."""
+        capture.stop()
+        ports = {p.sport for p in capture.received() if has_data(p)}
+        self.assertEqual(len(ports), flows)
+        for port in ports:
+            packets = [p for p in capture.received() if p.sport == port]
+            first = next(i for i, p in enumerate(packets) if has_data(p))
+            self.assertEqual({p.dscp for p in packets[first:]}, {dscp}, port)
+        return sum(1 for p in capture.received() if p.dscp == dscp)
+
+    def test_every_flow_has_its_mark_from_its_hello_on(self):
+        for address in (SERVER4, SERVER6):
+            for domain, dscp in (("video", VIDEO), ("work", WORK)):
+                capture = self.watch()
+                for i in range(NAMES // 4):
+                    self.get(f"host{i}.{domain}.example.test", address)
+                marked = self.expect_marks(capture, dscp, NAMES // 4)
+                proved(f"{NAMES // 4} connections by name to {address}: {marked} packets with "
+                       f"DSCP {dscp}, all from the hello on")
+        flows = self.agent.json("flows")["flows"]
+        found = {f["host"] for f in flows if f["evidence"] == "sni"}
+        self.assertEqual(len([h for h in found if h]), NAMES // 2)
+
+    def test_names_that_no_rule_lists_and_none_at_all_leave_the_default(self):
+        capture = self.watch()
+        self.get("other.example.net")
+        self.get("video.example.test")  # not below itself
+        self.get(SERVER4)  # an address is no name: curl sends none
+        self.expect_marks(capture, 0, 3)
+
+    def test_replies_come_back_marked(self):
+        capture = Capture(self.lab.client, "eth0", "tcp port 443")
+        self.get("a.video.example.test", SERVER4, "long")
+        capture.stop()
+        replies = [p for p in capture.received() if has_data(p)]
+        self.assertEqual({p.dscp for p in replies}, {VIDEO})
+        proved(f"{len(replies)} segments of the answer arrived with DSCP {VIDEO}")
+
+    def test_dns_names_what_no_hello_does(self):
+        start_dnsmasq(self.lab)
+        answer = self.lab.client.run("dig", "+short", f"@{SERVER4}", "a.work.example.test", "A")
+        self.assertIn(SERVER4, answer)
+        wait_for(lambda: self.agent.metrics().one("flowmark_table_entries",
+                                                  table="dns_bindings"), 10, "a binding")
+        capture = Capture(self.lab.server, "eth0", "tcp port 80")
+        self.lab.client.run("curl", "-s", "--max-time", "20", "-o", "/dev/null",
+                            f"http://{SERVER4}/page")
+        capture.stop()
+        self.assertEqual({p.dscp for p in capture.received()}, {WORK})
+        flow = next(f for f in self.agent.json("flows")["flows"]
+                    if f["server_port"] == 80 and f["evidence"] == "dns")
+        self.assertEqual(flow["host"], "a.work.example.test")
+        proved("plain HTTP to an address that DNS had just named: all packets marked")
+
+    def test_a_reload_decides_again_by_known_names(self):
+        """One connection that stays open, two requests."""
+        raw = self.enterContext(self.lab.client.socket(socket.AF_INET, socket.SOCK_STREAM))
+        raw.settimeout(20)
+        raw.connect((SERVER4, 443))
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        tls = self.enterContext(
+            context.wrap_socket(raw, server_hostname="live.video.example.test"))
+        for first, dscp in (("video", VIDEO), ("work", WORK)):
+            self.agent.reload(policy(first))
+            capture = self.watch()
+            tls.sendall(b"HEAD /page HTTP/1.1\r\nHost: live.video.example.test\r\n\r\n")
+            self.assertIn(b"200 OK", tls.recv(4096))
+            capture.stop()
+            asked = [p for p in capture.received() if has_data(p)]
+            self.assertEqual({p.dscp for p in asked}, {dscp})
+        proved("a living connection followed its name to another class, with no new hello")
+
+    def test_without_an_agent_names_are_still_read(self):
+        self.agent.process.send(signal.SIGKILL)
+        capture = self.watch()
+        self.get("orphan.video.example.test")
+        self.expect_marks(capture, VIDEO, 1)
+
+
+if __name__ == "__main__":
+    main()
