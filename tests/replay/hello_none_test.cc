@@ -43,8 +43,8 @@ void expect_none(Conversation &flow, const std::string &what = "")
 Bytes hello_with(std::uint16_t type, View body)
 {
 	const Bytes filler(20, 7);
-	return in_records(hello_of(joined({extension(0x33, filler), extension(type, body),
-					   extension(0x2b, filler)})));
+	return in_records(hello_of(
+		joined({extension(0x33, filler), extension(type, body), extension(0x2b, filler)})));
 }
 
 // A whole hello on the flow is not noticed: its packets are plain hits by now.
@@ -72,8 +72,7 @@ TEST(HelloNone, a_hello_without_a_name)
 {
 	for (const Bytes &hello :
 	     {hello_of_name(""), in_records(hello_of({})), hello_with(0, {}),
-	      hello_with(0, server_name_body("")), hello_with(0, from_hex("0000")),
-	      hello_with(0, from_hex("0006010003666f6f"))}) {
+	      hello_with(0, server_name_body("")), hello_with(0, from_hex("0006010003666f6f"))}) {
 		const Events events;
 		Conversation flow(path());
 		flow.open();
@@ -137,8 +136,10 @@ TEST(HelloNone, lengths_that_contradict_each_other)
 		bytes[at] = static_cast<std::uint8_t>(bytes[at] + by);
 		return hello_with(0, bytes);
 	};
-	// The name is longer than its extension.
-	const Bytes broken[] = {changed(4, 1), changed(4, 100), changed(3, 1)};
+	// The name is longer than its extension, or its list ends before it.
+	const Bytes broken[] = {changed(4, 1), changed(4, 100), changed(3, 1),
+				hello_with(0, from_hex("0000")),
+				hello_with(0, from_hex("000400000d"))};
 	for (const Bytes &hello : broken) {
 		Conversation flow(path());
 		flow.client(0, hello);
@@ -284,9 +285,9 @@ TEST(HelloNone, changed_hellos_have_no_name_that_they_do_not_say)
 		in_records(make_hello({.name = "a.example", .ech_behind = true})),
 		in_records(make_hello({.name = "www.example.net", .before = 40})),
 		hello_of_name(std::string(200, 'b')),
-		in_records(hello_of(
-			joined({extension(0x10, from_hex("000c02683208687474702f312e31")),
-				extension(0, server_name_body("cdn.example.org"))}))),
+		in_records(
+			hello_of(joined({extension(0x10, from_hex("000c02683208687474702f312e31")),
+					 extension(0, server_name_body("cdn.example.org"))}))),
 	};
 	const std::uint8_t telling[] = {0, 1, 2, 3, 0x16, 0x7f, 0x80, 0xff, '.', ' '};
 	const auto change = [&](Bytes &bytes) {

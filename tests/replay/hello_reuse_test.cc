@@ -54,15 +54,15 @@ TEST(HelloReuse, the_next_hello_gives_the_next_name)
 						Conversation &next = reused.next;
 						next.open();
 						for (const bool second : {swapped, !swapped}) {
-							const View part = second
-										  ? whole.subspan(cut)
-										  : whole.first(cut);
+							const View part = second ? whole.subspan(
+											   cut)
+										 : whole.first(cut);
 							if (!part.empty())
 								next.client(second ? cut : 0, part);
 						}
-						const std::string what =
-							fmt::format("{} after {} cut at {}",
-								    ends.describe(), after, cut);
+						const std::string what = fmt::format(
+							"{} after {} cut at {}", ends.describe(),
+							after, cut);
 						ASSERT_EQ(next.name(), kNext) << what;
 						ASSERT_EQ(next.later(), kOther) << what;
 					}
@@ -128,32 +128,39 @@ TEST(HelloReuse, half_a_hello_of_the_old_connection_is_forgotten)
 }
 
 // Where the SYN went another way.
-TEST(HelloReuse, half_a_hello_that_was_left_alone_does_not_hold_up_the_next)
+TEST(HelloReuse, a_beginning_that_was_left_alone_does_not_hold_up_the_next)
 {
-	const Bytes old = hello_of_name(kName), hello = hello_of_name(kNext);
-	for (const std::uint32_t first : {1100U, 40'000U, 0x90000000U}) {
-		const FrameSpec ends = path().fresh();
-		Conversation flow(path(), ends), next(path(), ends, first);
-		flow.client(0, View(old).first(300));
-		path().pass(60'000);
-		next.client(0, View(hello).first(200));
-		next.client(200, View(hello).subspan(200));
-		EXPECT_EQ(next.name(), kNext) << first;
-		EXPECT_EQ(next.later(), kOther) << first;
-	}
+	const Bytes half = slice(hello_of_name(kName), 0, 300), hello = hello_of_name(kNext);
+	for (const Bytes &old : {half, text("220 mail.example ESMTP\r\n")})
+		for (const std::uint32_t first : {1100U, 9000U, 40'000U, 0x90000000U}) {
+			const FrameSpec ends = path().fresh();
+			Conversation flow(path(), ends), next(path(), ends, first);
+			flow.client(0, old);
+			path().pass(60'000);
+			next.client(0, View(hello).first(200));
+			next.client(200, View(hello).subspan(200));
+			EXPECT_EQ(next.name(), kNext) << old.size() << " bytes, then " << first;
+			EXPECT_EQ(next.later(), kOther);
+		}
 }
 
-// A segment that was lost is sent again after one second, then three, then seven.
-TEST(HelloReuse, the_rest_of_a_hello_may_come_late)
+// A segment that was lost is sent again after a fifth of a second, a second, then three.
+TEST(HelloReuse, either_half_of_a_hello_may_come_late)
 {
 	const Bytes hello = hello_of_name(kName);
-	for (const std::uint64_t after : {1000, 3000, 7000}) {
-		Conversation flow(path());
-		flow.open();
-		flow.client(0, View(hello).first(300));
-		path().pass(after);
-		EXPECT_EQ(flow.client(300, View(hello).subspan(300)), kNamed);
-	}
+	const View whole(hello);
+	for (const std::uint64_t after : {201, 1000, 3000, 7000})
+		for (const bool swapped : {false, true}) {
+			Conversation flow(path());
+			flow.open();
+			swapped ? flow.client(300, whole.subspan(300))
+				: flow.client(0, whole.first(300));
+			path().pass(after);
+			swapped ? flow.client(0, whole.first(300))
+				: flow.client(300, whole.subspan(300));
+			EXPECT_EQ(flow.name(), kName) << after;
+			EXPECT_EQ(flow.later(), kNamed) << after;
+		}
 }
 
 } // namespace flowmark::test

@@ -154,8 +154,8 @@ TEST(HelloSegments, of_two_that_overlap_the_first_holds)
 		std::vector<bool> sent(hello.size());
 		while (flow.name().empty()) {
 			const std::size_t from = random() % hello.size();
-			const std::size_t size =
-				1 + random() % std::min<std::size_t>(120, hello.size() - from);
+			const std::size_t size = 1 + random() % std::min<std::size_t>(
+									120, hello.size() - from);
 			Bytes bytes(size);
 			// In half of the runs the first byte comes first.
 			const std::size_t at = run % 2 == 0 && !sent[0] ? 0 : from;
@@ -193,8 +193,8 @@ TEST(HelloSegments, records_of_a_few_bytes)
 {
 	const Bytes message = make_hello({.name = kName, .before = 40});
 	for (const std::size_t record : {1, 2, 3, 5}) {
-		const Bytes hello =
-			in_records(message, std::vector<std::size_t>(message.size(), record));
+		const Bytes hello = in_records(message,
+					       std::vector<std::size_t>(message.size(), record));
 		for (const std::size_t cut : {std::size_t{0}, hello.size() / 3}) {
 			Conversation flow(path());
 			send_cut(flow, hello, cut, cut != 0);
@@ -208,8 +208,8 @@ TEST(HelloSegments, large_segments)
 {
 	constexpr std::size_t kLarge = 3600;
 	for (const std::size_t before : {3000U, 7000U, 7900U}) {
-		const Bytes hello =
-			in_records(make_hello({.name = kName, .before = before, .behind = 2000}));
+		const Bytes hello = in_records(
+			make_hello({.name = kName, .before = before, .behind = 2000}));
 		for (const bool backwards : {false, true}) {
 			Cuts cuts = {0};
 			while (cuts.back() < hello.size())
@@ -286,7 +286,8 @@ TEST(HelloSegments, behind_what_other_protocols_say_first)
 		  {true, {5, 1, 0, 1, 203, 0, 113, 9, 1, 187}},
 		  {false, {5, 0, 0, 1, 0, 0, 0, 0, 0, 0}}}},
 		{"PostgreSQL", {{true, {0, 0, 0, 8, 4, 0xd2, 0x16, 0x2f}}, {false, {'S'}}}},
-		{"FTP, a byte at a time", {{true, {'A'}}, {true, {'U'}}, {true, {'T'}}, {true, {'H'}}}},
+		{"FTP, a byte at a time",
+		 {{true, {'A'}}, {true, {'U'}}, {true, {'T'}}, {true, {'H'}}}},
 		{"7,000 bytes of each",
 		 {{true, Bytes(3500, 'c')},
 		  {false, Bytes(3500, 's')},
@@ -308,9 +309,9 @@ TEST(HelloSegments, behind_what_other_protocols_say_first)
 						said[client] += bytes.size();
 					}
 					send_cut(flow, hello, cut, swapped, said[1]);
-					expect_named(flow, fmt::format("{} cut at {}{}", each.what,
-								       cut,
-								       swapped ? " swapped" : ""));
+					expect_named(flow,
+						     fmt::format("{} cut at {}{}", each.what, cut,
+								 swapped ? " swapped" : ""));
 				}
 }
 

@@ -93,6 +93,8 @@ void cut_all(const std::string &folder, std::size_t at_least)
 {
 	const std::vector<CapturedHello> hellos = read_captured_hellos(folder);
 	ASSERT_GE(hellos.size(), at_least);
+	for (auto &h : hellos)
+		fmt::print("{} {} {}\n", h.file, h.name, h.bytes.size());
 	Splits splits(hellos);
 	for (const CapturedHello &hello : hellos)
 		splits.cut_everywhere(hello);
