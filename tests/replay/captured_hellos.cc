@@ -76,11 +76,11 @@ Bytes read_hello(const std::string &path, const json &truth)
 	auto link = LinkLayer::of(capture->link_type());
 	if (!link)
 		return {};
+	// The truth tells the frame in which it became whole, or an earlier one of it.
+	const auto told = truth["frame"].get<std::uint64_t>();
 	Stream stream;
 	std::uint32_t start = 0;
 	for (CaptureRecord record; capture->next(record);) {
-		if (record.number < truth["frame"].get<std::uint64_t>())
-			continue;
 		const Frame frame = link->frame(record.bytes);
 		const auto packet = PacketReader().read(frame);
 		if (!packet)
@@ -89,13 +89,17 @@ Bytes read_hello(const std::string &path, const json &truth)
 		if (!segment || segment->protocol != IPPROTO_TCP ||
 		    segment->sport != truth["sport"] || segment->dport != truth["port"])
 			continue;
-		if (stream.empty() && !begins_hello(segment->payload))
-			continue;
-		if (stream.empty())
+		if (begins_hello(segment->payload) && (record.number <= told || stream.empty())) {
+			stream.clear();
 			start = segment->seq;
+		} else if (stream.empty()) {
+			continue;
+		}
 		for (std::size_t i = 0; i < segment->payload.size(); i++)
 			stream.emplace(segment->seq - start + static_cast<std::uint32_t>(i),
 				       segment->payload[i]);
+		if (record.number < told)
+			continue;
 		if (Bytes hello = whole_hello(without_gaps(stream)); !hello.empty())
 			return hello;
 	}

@@ -92,9 +92,8 @@ class Splits {
 void cut_all(const std::string &folder, std::size_t at_least)
 {
 	const std::vector<CapturedHello> hellos = read_captured_hellos(folder);
+
 	ASSERT_GE(hellos.size(), at_least);
-	for (auto &h : hellos)
-		fmt::print("{} {} {}\n", h.file, h.name, h.bytes.size());
 	Splits splits(hellos);
 	for (const CapturedHello &hello : hellos)
 		splits.cut_everywhere(hello);
@@ -104,7 +103,9 @@ void cut_all(const std::string &folder, std::size_t at_least)
 
 TEST(HelloSplits, every_cut_of_a_recorded_hello_gives_its_name)
 {
-	cut_all(FLOWMARK_TEST_CAPTURES, 8);
+	cut_all(FLOWMARK_TEST_CAPTURES, 9);
+	if (const char *const more = std::getenv("FLOWMARK_CAPTURES"); more != nullptr)
+		cut_all(more, 1);
 }
 
 } // namespace flowmark::test
