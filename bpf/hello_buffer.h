@@ -3,11 +3,11 @@
  * order, cut anywhere, sent twice; where two say something of the same byte, the first
  * one holds.
  *
- * A buffer's place is the flow's hash, or the one beside. One that was left alone for
- * two seconds is anybody's, one without the start of a hello after a tenth of that: so a
- * flood of half hellos costs names of new flows, counted, and nothing else. Bytes lie at
- * their sequence number modulo the window, so the order of arrival does not matter and
- * every index is a mask.
+ * A buffer's place follows from the flow's hash, or is the one beside. One that was left
+ * alone for two seconds is anybody's, one without the start of a hello after a tenth of
+ * that: so a flood of half hellos costs names of new flows, counted, and nothing else.
+ * Bytes lie at their sequence number modulo the window, so the order of arrival does not
+ * matter and every index is a mask.
  *
  * Two CPUs may race for one buffer; the owner is looked at again when a name has been
  * read (tls.h), and a hello lost to a race is a name lost.
@@ -24,6 +24,14 @@
 FM_INLINE struct fm_hello *fm_hello_at(__u32 index)
 {
 	return bpf_map_lookup_elem(&fm_hellos, &index);
+}
+
+/* A product's lower bits come from its factors' lower bits alone, which ports that count
+ * up leave as they are but for two: 256 connections of one client had eight buffers. So
+ * it is spread as fm_cache_index() does. */
+FM_INLINE __u32 fm_hello_home(__u64 owner)
+{
+	return owner * (owner ^ owner >> 32) >> 48 & (FM_HELLO_BUFFERS - 1);
 }
 
 FM_INLINE int fm_hello_free(const struct fm_hello *hello, __u64 now)
@@ -45,7 +53,7 @@ FM_INLINE void fm_hello_clear(struct fm_hello *hello, __u64 owner)
  * an index: each is verified once (net4.h says why). */
 FM_GLOBAL int fm_hello_find(__u64 owner)
 {
-	__u32 home = owner & (FM_HELLO_BUFFERS - 1);
+	__u32 home = fm_hello_home(owner);
 
 	for (__u32 way = 0; way < 2; way++) {
 		struct fm_hello *hello = fm_hello_at(home ^ way);
@@ -59,7 +67,7 @@ FM_GLOBAL int fm_hello_find(__u64 owner)
 /* A buffer for a flow that has none: the CPU's own where all are taken. */
 FM_GLOBAL int fm_hello_claim(__u64 owner)
 {
-	__u32 home = owner & (FM_HELLO_BUFFERS - 1), index;
+	__u32 home = fm_hello_home(owner), index;
 	struct fm_hello *hello;
 	__u64 now = fm_now();
 

@@ -118,24 +118,41 @@ FM_INLINE void fm_hello_start(struct fm_hello *hello, __u32 start, __u32 low)
 	for (__u32 i = 0; i < FM_HELLO_PARTS && i < hello->parts; i++) {
 		struct fm_hello_part part = *fm_hello_part(hello, i);
 
-		if (!fm_before(part.from, start) && part.to - start <= FM_HELLO_WINDOW)
-			*fm_hello_part(hello, kept++) = part;
+		if (part.from - start >= FM_HELLO_WINDOW)
+			continue;
+		if (part.to - start > FM_HELLO_WINDOW)
+			part.to = start + FM_HELLO_WINDOW;
+		*fm_hello_part(hello, kept++) = part;
 	}
 	hello->parts = kept;
 	hello->start = start;
 	hello->flags = (hello->flags & ~FM_HELLO_FROM_LOW) | side | FM_HELLO_STARTED;
 }
 
+/* What is kept is of an old connection, whose ports are used again by one of which we saw
+ * no SYN: it was left alone for as long as makes it anybody's, and the hello that begins at
+ * `start` is not its own sent again, nor near what its end said before one. */
+FM_INLINE int fm_hello_left_behind(const struct fm_hello *hello, __u32 start, __u32 low)
+{
+	if (fm_now() - hello->touched_ns <= FM_HELLO_STALE_NS)
+		return 0;
+	if (hello->flags & FM_HELLO_STARTED)
+		return start != hello->start;
+	return hello->flags & FM_HELLO_SEEN << low &&
+	       start - hello->first[low] + FM_HELLO_WINDOW > 2 * FM_HELLO_WINDOW;
+}
+
 /* Whether bytes from `from` on would overwrite others, for there is no start yet and the
  * window is full: then what was kept goes. */
 FM_INLINE void fm_hello_make_room(struct fm_hello *hello, __u32 from, __u32 to)
 {
+	__s32 window = FM_HELLO_WINDOW; /* what is ahead of a part is less than 0 behind it */
 	__u32 parts = hello->parts;
 
 	if (!parts)
 		return;
-	if (to - fm_hello_part(hello, 0)->from > FM_HELLO_WINDOW ||
-	    fm_hello_part(hello, parts - 1)->to - from > FM_HELLO_WINDOW)
+	if ((__s32)(to - fm_hello_part(hello, 0)->from) > window ||
+	    (__s32)(fm_hello_part(hello, parts - 1)->to - from) > window)
 		hello->parts = 0;
 }
 
@@ -238,8 +255,10 @@ FM_GLOBAL int fm_tls_segment(struct __sk_buff *skb, __u64 owner, __u64 where, __
 	hello = fm_hello_at(index);
 	if (!hello)
 		return FM_TLS_OVER;
-	hello->touched_ns = fm_now();
 	begins = fm_hello_begins(skb, offset, length);
+	if (begins >= 0 && fm_hello_left_behind(hello, seq + begins, low))
+		fm_hello_clear(hello, owner);
+	hello->touched_ns = fm_now();
 	if (begins >= 0 && (!(hello->flags & FM_HELLO_STARTED) ||
 			    hello->start - (seq + begins) - 1 < FM_HELLO_WINDOW))
 		fm_hello_start(hello, seq + begins, low);

@@ -54,21 +54,22 @@ FM_INLINE __u64 fm_payload(struct __sk_buff *skb, const struct fm_pkt *pkt, __u3
 	return end > at ? (__u64)(end - at) << 32 | at : 0;
 }
 
-/* A SYN that follows on an old connection begins with nothing known of its beginning.
- * The old name goes when the responder agrees to the new one, for a SYN alone can
- * be spoofed; a young name is this connection's, and the answer a late copy. */
+/* A SYN that follows on an old connection begins with nothing known of its beginning; not
+ * its answer, for the SYN may have had data (RFC 7413). The old name goes when the responder
+ * agrees to the new one, for a SYN alone can be spoofed; a young name is this connection's,
+ * and the answer a late copy. */
 FM_RARE int fm_watch_syn(const struct fm_pkt *pkt, const struct fm_place *place, __u8 flags)
 {
-	__u32 index = fm_hello_find(place->hash);
-	struct fm_hello *hello;
 	struct fm_flow_key key;
 	struct fm_name *name;
 
-	hello = fm_hello_at(index);
-	if (hello)
-		fm_hello_release(hello);
-	if (!(flags & FM_TCP_ACK))
+	if (!(flags & FM_TCP_ACK)) {
+		struct fm_hello *hello = fm_hello_at(fm_hello_find(place->hash));
+
+		if (hello)
+			fm_hello_release(hello);
 		return 0;
+	}
 	fm_make_key(pkt, place->low, place->iface, &key);
 	name = fm_name_find(&key, place->hash);
 	if (!name || (__u32)(fm_now() / FM_NS_PER_MS) - name->learned_ms < FM_NAME_FRESH_MS)
