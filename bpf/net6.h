@@ -43,20 +43,18 @@ FM_INLINE __u32 fm_net6_search(void *inner, __u32 root, __u32 nodes, __u64 key)
 {
 	__u32 at = 0, value = 0;
 
+	FM_HIDE(value); /* or the verifier tells apart every way it may have been set */
 	for (int depth = 0; depth < FM_NET6_MAX_DEPTH && at < nodes; depth++) {
 		const struct fm_net6_node *node = fm_net6_find_node(inner, root + at);
-		__u64 rank;
+		__u64 rank, last;
 
 		if (!node)
 			return 0;
 		rank = fm_net6_rank(node, key);
-		if (rank) {
-			__u64 last = rank - 1;
-
-			FM_MASK(last, 15);
-			if (last < FM_NET6_KEYS)
-				value = node->value[last];
-		}
+		last = rank - 1; /* 15 if none is */
+		FM_MASK(last, 15);
+		if (last < FM_NET6_KEYS)
+			value = node->value[last];
 		at = at * (FM_NET6_KEYS + 1) + rank + 1;
 	}
 	return value;

@@ -97,7 +97,7 @@ TEST(ParseHost, refuses_what_is_none)
 					    "a/b"sv,
 					    "a:443"sv,
 					    "[2001:db8::1]"sv,
-					    "http://a.com"sv,
+					    "http://a.test"sv,
 					    "a@b"sv,
 					    "b\u00fc cher.example"sv,
 					    "b\u00fc\0cher.example"sv,
