@@ -51,8 +51,8 @@ Bytes whole_hello(const Bytes &stream)
 		body += record;
 		at += record;
 		if (body >= kMessageHeader)
-			wanted = kMessageHeader + message[1] * 65536U + message[2] * 256U +
-				 message[3];
+			wanted = kMessageHeader + (std::size_t{message[1]} << 16 |
+						   std::size_t{message[2]} << 8 | message[3]);
 	}
 	return {stream.begin(), stream.begin() + static_cast<long>(at)};
 }

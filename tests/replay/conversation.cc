@@ -96,7 +96,7 @@ Conversation::Conversation(NamePath &path, FrameSpec client, std::uint32_t first
 	: path_(path), client_(std::move(client)), first_(first)
 {}
 
-std::uint8_t Conversation::send(FrameSpec spec, std::uint32_t seq, View data)
+std::uint8_t Conversation::send(const FrameSpec &spec, std::uint32_t seq, View data)
 {
 	Bytes frame = tcp_frame(spec, seq, data);
 	if (qinq_)

@@ -74,7 +74,7 @@ class Conversation {
 	static constexpr std::uint8_t kMixed = 0xff;
 
       private:
-	std::uint8_t send(FrameSpec spec, std::uint32_t seq, View data);
+	std::uint8_t send(const FrameSpec &spec, std::uint32_t seq, View data);
 
 	NamePath &path_;
 	FrameSpec client_;
