@@ -3,6 +3,8 @@
 
 #include <flowmark/dscp.h>
 
+#include <map>
+
 #include <fmt/format.h>
 
 #include "base/words.h"
@@ -21,6 +23,13 @@ std::uint8_t dscp_of(ByteView bytes, const PacketFacts &packet)
 	return packet.key.family == 4 ? fm_dscp_get4(ip) : fm_dscp_get6(ip);
 }
 
+// The records of one link type.
+struct Link {
+	Result<LinkLayer> layer;
+	std::uint64_t first;
+	std::uint64_t records = 0;
+};
+
 } // namespace
 
 struct Replay::Pass {
@@ -28,10 +37,12 @@ struct Replay::Pass {
 	ReplayReport report;
 	PacketReader reader;
 	FlowTable flows;
+	std::map<int, Link> links; // by DLT_*
 	std::uint64_t cut_packets = 0, first_cut = 0;
 
 	void read(const std::string &path);
 	void fail(const std::string &path, const std::string &why);
+	LinkLayer *link_of(const CaptureRecord &record);
 	Result<void> pass(const CaptureRecord &record, Frame frame);
 	void cut(const CaptureRecord &record, Frame &frame);
 	void take(const CaptureRecord &record, const PacketFacts &packet, const Verdict &verdict);
@@ -39,6 +50,7 @@ struct Replay::Pass {
 	void learn_name(ReplayedFlow &flow);
 	void leave_undecided(const CaptureRecord &record, unsigned reason);
 	void end_reused(const PacketFacts &packet);
+	void name_unknown_links(const std::string &path);
 	void finish(const std::string &path);
 };
 
@@ -53,16 +65,38 @@ void Replay::Pass::read(const std::string &path)
 	auto capture = CaptureFile::open(path);
 	if (!capture)
 		return fail(path, capture.error().message);
-	auto link = LinkLayer::of(capture->link_type());
-	if (!link)
-		return fail(path, link.error().message);
 	CaptureRecord record;
-	while (capture->next(record))
+	while (capture->next(record)) {
+		LinkLayer *const link = link_of(record);
+		if (link == nullptr)
+			continue;
 		if (auto passed = pass(record, link->frame(record.bytes)); !passed)
 			return fail(path, fmt::format("record {}: {}", record.number,
 						      passed.error().message));
+	}
 	if (!capture->broken().empty())
 		fail(path, capture->broken());
+}
+
+// Null where the type is not known; name_unknown_links() has the rest.
+LinkLayer *Replay::Pass::link_of(const CaptureRecord &record)
+{
+	auto link = links.find(record.link_type);
+	if (link == links.end())
+		link = links.try_emplace(record.link_type,
+					 Link{LinkLayer::of(record.link_type), record.number})
+			       .first;
+	link->second.records++;
+	return link->second.layer ? &*link->second.layer : nullptr;
+}
+
+void Replay::Pass::name_unknown_links(const std::string &path)
+{
+	for (const auto &[type, link] : links)
+		if (!link.layer)
+			fail(path, fmt::format("{}: {} not read, the first is record {}",
+					       link.layer.error().message,
+					       counted(link.records, "packet"), link.first));
 }
 
 // Headers and the first bytes are what the programs look at; the lengths in them stay.
@@ -153,6 +187,7 @@ void Replay::Pass::finish(const std::string &path)
 {
 	for (ReplayedFlow *const flow : flows.open_flows())
 		learn_name(*flow);
+	name_unknown_links(path);
 	if (cut_packets > 0)
 		report.errors.push_back(fmt::format("{}: {} cut to {} bytes, all that this kernel "
 						    "takes; the first is record {}",
@@ -165,7 +200,7 @@ ReplayReport Replay::run(const std::string &path)
 {
 	instance_.forget_all();
 	names_.forget_all();
-	Pass pass{*this, {}, {}, {}};
+	Pass pass{*this, {}, {}, {}, {}};
 	pass.read(path);
 	pass.finish(path);
 	return std::move(pass.report);
