@@ -1,42 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
-#include "replay/capture_file.h"
 #include "replay/capture_writer.h"
+#include "unit/replay/read_back.h"
 
 namespace flowmark::test {
 
 namespace {
-
-const Bytes kFrame(60, 7);
-
-struct ReadBack {
-	std::vector<Bytes> frames;
-	std::vector<std::uint32_t> wire;
-	std::vector<std::uint64_t> times;
-	std::string broken; // of the head, or of what follows it
-};
-
-ReadBack read_back(const Bytes &file)
-{
-	const TemporaryFile on_disk(file);
-	ReadBack back;
-	auto capture = CaptureFile::open(on_disk.path());
-	if (!capture) {
-		back.broken = capture.error().message;
-		return back;
-	}
-	CaptureRecord record;
-	while (capture->next(record)) {
-		back.frames.emplace_back(record.bytes.begin(), record.bytes.end());
-		back.wire.push_back(record.wire_bytes);
-		back.times.push_back(record.time_ns);
-		EXPECT_EQ(record.number, back.frames.size());
-	}
-	back.broken = capture->broken();
-	EXPECT_FALSE(capture->next(record));
-	return back;
-}
 
 Bytes without_last(Bytes bytes, std::size_t count)
 {
@@ -61,15 +31,6 @@ TEST(CaptureFile, a_wire_length_below_what_is_there_is_not_believed)
 {
 	PcapWriter writer(kLinkEthernet);
 	EXPECT_EQ(read_back(writer.add(kFrame, 1).bytes()).wire, std::vector<std::uint32_t>{60});
-}
-
-TEST(CaptureFile, pcapng_is_read)
-{
-	PcapngWriter writer;
-	const ReadBack back = read_back(
-		writer.interface(kLinkEthernet).add(0, kFrame).add(0, {1, 2, 3}).bytes());
-	EXPECT_EQ(back.broken, "");
-	EXPECT_EQ(back.frames, (std::vector<Bytes>{kFrame, {1, 2, 3}}));
 }
 
 TEST(CaptureFile, a_record_of_no_bytes_is_a_record)
@@ -118,29 +79,6 @@ TEST(CaptureFile, an_absurd_length_ends_the_reading)
 		EXPECT_EQ(back.frames, std::vector<Bytes>{kFrame}) << length;
 		EXPECT_TRUE(back.broken.starts_with("record 2, byte 100: ")) << back.broken;
 	}
-}
-
-TEST(CaptureFile, a_cut_pcapng_block_is_named_and_what_came_before_is_read)
-{
-	PcapngWriter writer;
-	const Bytes file = writer.interface(kLinkEthernet).add(0, kFrame).add(0, kFrame).bytes();
-	for (std::size_t missing = 1; missing < kFrame.size(); missing++) {
-		const ReadBack back = read_back(without_last(file, missing));
-		EXPECT_EQ(back.frames, std::vector<Bytes>{kFrame}) << missing;
-		EXPECT_TRUE(back.broken.starts_with("record 2, byte ")) << back.broken;
-	}
-}
-
-TEST(CaptureFile, a_second_link_type_ends_the_reading)
-{
-	PcapngWriter writer;
-	const ReadBack back = read_back(writer.interface(kLinkEthernet)
-						.add(0, kFrame)
-						.interface(kLinkCooked)
-						.add(1, kFrame)
-						.bytes());
-	EXPECT_EQ(back.frames, std::vector<Bytes>{kFrame});
-	EXPECT_NE(back.broken.find("an interface has a type"), std::string::npos) << back.broken;
 }
 
 } // namespace flowmark::test
