@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// names_seeds FOLDER: writes the seeds that lie in corpus/ into FOLDER/quic and
-// FOLDER/client_hello.
+// names_seeds FOLDER: writes the seeds that lie in corpus/ into FOLDER/quic,
+// FOLDER/client_hello and FOLDER/capture.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -8,6 +8,7 @@
 
 #include "fuzz/quic_script.h"
 #include "names/initials.h"
+#include "replay/capture_writer.h"
 
 namespace {
 
@@ -102,6 +103,28 @@ void write_quic(const std::filesystem::path &folder)
 		      raw_record(2, from_hex("c0faceb00100000000"))}));
 }
 
+void write_captures(const std::filesystem::path &folder)
+{
+	const Bytes frame(20, 7), other{1, 2, 3};
+	for (const bool big_endian : {false, true}) {
+		const std::string order = big_endian ? "big-" : "little-";
+		PcapngWriter kinds(big_endian), interfaces(big_endian), options(big_endian);
+		kinds.interface(kLinkEthernet).add(0, frame).add_obsolete(0, other);
+		write(folder, order + "kinds",
+		      kinds.add_simple(frame, 20).block(5, Bytes(8, 0)).bytes());
+		interfaces.interface(kLinkEthernet, 96).interface(kLinkRaw, 128).add(1, frame);
+		write(folder, order + "sections",
+		      interfaces.other_section().interface(kLinkCooked).add(0, other).bytes());
+		options.interface(kLinkEthernet, 0,
+				  {{2, other}, {9, {0x8a}}, {14, options.value(~0ULL, 8)}});
+		write(folder, order + "options",
+		      options.interface(kLinkEthernet, 8, {{9, {9}}, {0, {}}})
+			      .add(0, frame, 1U << 20)
+			      .add(1, frame, 1)
+			      .bytes());
+	}
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -113,5 +136,6 @@ int main(int argc, char **argv)
 	const std::filesystem::path folder = argv[1];
 	write_hellos(folder / "client_hello");
 	write_quic(folder / "quic");
+	write_captures(folder / "capture");
 	return 0;
 }
