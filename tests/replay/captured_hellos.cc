@@ -73,14 +73,14 @@ Bytes read_hello(const std::string &path, const json &truth)
 	auto capture = CaptureFile::open(path);
 	if (!capture)
 		return {};
-	auto link = LinkLayer::of(capture->link_type());
-	if (!link)
-		return {};
 	// The truth tells the frame in which it became whole, or an earlier one of it.
 	const auto told = truth["frame"].get<std::uint64_t>();
 	Stream stream;
 	std::uint32_t start = 0;
 	for (CaptureRecord record; capture->next(record);) {
+		auto link = LinkLayer::of(record.link_type);
+		if (!link)
+			continue;
 		const Frame frame = link->frame(record.bytes);
 		const auto packet = PacketReader().read(frame);
 		if (!packet)

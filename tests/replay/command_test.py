@@ -3,6 +3,7 @@
 """`flowmark replay` as it is called: its exit status, its forms of output, its policy."""
 import json
 import os
+import struct
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.realpath(os.path.join(HERE, "../.."))
 FLOWMARK = os.environ.get("FLOWMARK", os.path.join(ROOT, "build/release/agent/flowmark"))
 CAPTURES = os.path.join(ROOT, "tests/captures")
+ALL_CAPTURES = os.environ.get("FLOWMARK_CAPTURES", CAPTURES)
+MANY_LINKS = os.path.join(
+    CAPTURES, "seladb-PcapPlusPlus/Tests/Pcap++Test/PcapExamples/many_interfaces-1.pcapng")
 RAW = os.path.join(CAPTURES, "OISF-suricata-verify/tests/linktype-228/flow-test-01.pcap")
 RADIO = os.path.join(CAPTURES, "the-tcpdump-group-tcpdump/tests/reason_code-0.pcap")
 POLICY = """
@@ -30,6 +34,26 @@ def run(*arguments, data=None):
 
 def replay(*arguments, data=None):
     return json.loads(run("-o", "json", *arguments, data=data).stdout)
+
+
+def files_below(folder):
+    return [os.path.join(path, name) for path, _, names in sorted(os.walk(folder))
+            for name in sorted(names)]
+
+
+def pcapng_packets(data):
+    """How many there are by the types of the blocks alone; None if it is another format."""
+    if data[:4] != b"\n\r\r\n":
+        return None
+    packets = at = 0
+    order = "<"
+    while at < len(data):
+        if data[at:at + 4] == b"\n\r\r\n":
+            order = "<" if data[at + 8] == 0x4d else ">"
+        kind, length = struct.unpack(order + "II", data[at:at + 8])
+        packets += kind in (2, 3, 6)
+        at += max(length, 12)
+    return packets
 
 
 class ReplayCommand(unittest.TestCase):
@@ -91,13 +115,31 @@ class ReplayCommand(unittest.TestCase):
         self.assertEqual(run(RAW, RADIO).returncode, 1)
 
     def test_every_capture_of_others_is_read_or_says_why_not(self):
-        captures = []
-        for folder, _, files in os.walk(CAPTURES):
-            captures += [os.path.join(folder, name) for name in sorted(files)]
-        for report in replay(*captures)["captures"]:
+        for report in replay(*files_below(CAPTURES))["captures"]:
             self.assertTrue(report["flows"] or report["undecided"] or report["errors"], report)
             for error in report["errors"]:
                 self.assertNotRegex(error, "programs|TEST_RUN")
+
+    def test_every_packet_of_every_pcapng_is_read(self):
+        packets = {}
+        for path in files_below(ALL_CAPTURES):
+            with open(path, "rb") as file:
+                packets[path] = pcapng_packets(file.read())
+        packets = {path: count for path, count in packets.items() if count is not None}
+        self.assertTrue(packets)
+        for report in replay(*packets)["captures"]:
+            rows = report["flows"] + report["undecided"]
+            self.assertEqual(sum(row["packets"] for row in rows), packets[report["capture"]])
+            for error in report["errors"]:
+                self.assertRegex(error, "^[0-9]+ packets? cut to ")
+
+    def test_a_pcapng_of_several_link_types_is_read_from_standard_input(self):
+        with open(MANY_LINKS, "rb") as file:
+            whole = file.read()
+        self.assertEqual(replay("-", data=whole), replay(MANY_LINKS))
+        done = run("-", data=whole[:-1])
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, b"record [0-9]+, byte [0-9]+: the file ends within a block")
 
 
 if __name__ == "__main__":

@@ -392,9 +392,29 @@ TEST(Replay, of_a_broken_capture_what_came_before_is_reported)
 	}
 }
 
+TEST(Replay, of_several_link_types_those_that_are_known_are_read)
+{
+	FrameSpec call;
+	call.dest.port = 5060;
+	const Bytes frame = call.build();
+	PcapngWriter writer;
+	writer.interface(kLinkRadio).interface(kLinkEthernet, 96).interface(kLinkRaw, 128);
+	writer.add(1, frame).add(0, frame).add(2, without_link(frame)).add(0, frame);
+	const json report = replay_bytes(writer.bytes());
+	ASSERT_EQ(report["flows"].size(), 1U) << report;
+	EXPECT_EQ(report["flows"][0]["packets"], 2);
+	EXPECT_EQ(report["flows"][0]["class"], "voice");
+	EXPECT_EQ(report["undecided"], json::array());
+	ASSERT_EQ(report["errors"].size(), 1U);
+	const auto error = report["errors"][0].get<std::string>();
+	EXPECT_TRUE(error.starts_with("found link type IEEE802_11_RADIO (127)")) << error;
+	EXPECT_TRUE(error.ends_with(": 2 packets not read, the first is record 2")) << error;
+}
+
 TEST(Replay, what_cannot_be_read_at_all_is_an_error_and_no_flow)
 {
-	for (const Bytes &bytes : {Bytes{}, Bytes(100, 'x'), PcapWriter(kLinkRadio).bytes()}) {
+	for (const Bytes &bytes : {Bytes{}, Bytes(100, 'x'), Bytes(100, '\n'),
+				   PcapWriter(kLinkRadio).add(Bytes(60, 1)).bytes()}) {
 		const json report = replay_bytes(bytes);
 		EXPECT_EQ(report["flows"], json::array());
 		EXPECT_EQ(report["errors"].size(), 1U);
