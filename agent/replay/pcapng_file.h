@@ -36,7 +36,7 @@ class PcapngFile : public CaptureFormat {
 	[[nodiscard]] Result<bool> take(const Block &block, CaptureRecord &record);
 	[[nodiscard]] Result<void> begin_section(BlockCursor cursor);
 	[[nodiscard]] Result<void> add_interface(BlockCursor cursor);
-	[[nodiscard]] Result<void> read_packet(BlockCursor cursor, std::uint32_t interface,
+	[[nodiscard]] Result<void> read_packet(BlockCursor cursor, std::uint32_t number,
 					       CaptureRecord &record);
 	[[nodiscard]] Result<void> read_simple(BlockCursor cursor, CaptureRecord &record);
 	[[nodiscard]] Result<const Interface *> interface(std::uint32_t number) const;
