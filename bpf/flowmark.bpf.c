@@ -92,6 +92,7 @@ FM_INLINE int fm_enter(struct __sk_buff *skb, int direction)
 	if (fm_unlikely(!view))
 		return fm_lost(skb);
 	FM_HIDE(view);
+	fast.length = 0;
 	rest = view->iface;
 	if (fm_unlikely(fm_is_tagged(skb)))
 		rest |= (__u64)fm_vlan_beside(skb) << FM_KEY_VLAN_SHIFT;

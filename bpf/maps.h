@@ -219,7 +219,7 @@ __u8 fm_exact_seen[FM_EXACT_FILTER];
 __u8 fm_name_seen[FM_NAME_FILTER];
 volatile __u32 fm_has_bindings = 0;
 
-/* In a replay the clock is the capture's, and every decision is noted. */
+/* In a replay the clock is the capture's. */
 const volatile __u32 fm_replay = 0;
 volatile __u64 fm_replay_ns = 0;
 

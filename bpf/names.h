@@ -39,10 +39,16 @@ FM_INLINE const struct fm_binding *fm_binding_find(const __u64 *client, const __
 /* Keeps `name` for the flow, as of now. */
 FM_INLINE void fm_name_keep(const struct fm_flow_key *key, __u64 hash, const struct fm_name *name)
 {
-	if (bpf_map_update_elem(&fm_names, key, name, BPF_ANY))
+	struct fm_name *kept;
+
+	if (bpf_map_update_elem(&fm_names, key, name, BPF_ANY)) {
 		fm_count_failure(FM_TABLE_NAMES);
-	else
-		*fm_name_mark(hash) = 1;
+		return;
+	}
+	*fm_name_mark(hash) = 1;
+	kept = bpf_map_lookup_elem(&fm_names, key);
+	if (kept) /* a binding's name is older than this flow */
+		kept->learned_ms = fm_now() / FM_NS_PER_MS;
 }
 
 /* Puts this CPU's draft in the flow's name, with the evidence that it is (design.md,

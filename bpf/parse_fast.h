@@ -39,7 +39,7 @@ enum fm_fast_way { FM_FAST_NO, FM_FAST_DONE, FM_FAST_MISS, FM_FAST_DROP };
 struct fm_fast {
 	const struct fm_act *act;
 	__u32 marked; /* 1: the mark was changed */
-	__u32 length; /* for XDP, set by the caller: the frame's */
+	__u32 length; /* set by the caller: for XDP the frame's, for tc 0 */
 };
 
 /* How the entry in the flow's place differs from what is looked for: a class, if it is
@@ -82,7 +82,7 @@ FM_INLINE enum fm_next fm_fast_obey(struct __sk_buff *skb, const struct fm_view 
 {
 	if (fm_likely(!fast->act->flags))
 		return FM_NEXT_MARK;
-	return fm_obey(skb, view, fast->act->flags, class, direction, skb ? 0 : fast->length);
+	return fm_obey(skb, view, fast->act->flags, class, direction, fast->length);
 }
 
 FM_INLINE int fm_fast_act4(struct __sk_buff *skb, __u8 *ip, const struct fm_view *view, __u64 class,

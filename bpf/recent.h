@@ -19,7 +19,7 @@ FM_INLINE int fm_recent_allowed(void)
 		fm_recent_second = window;
 		fm_recent_count = 0;
 	}
-	return fm_recent_count++ < FM_RECENT_PER_SECOND || fm_replay;
+	return fm_recent_count++ < FM_RECENT_PER_SECOND;
 }
 
 /* Put together here: the stack has no room for it below a decision. */

@@ -3,8 +3,8 @@
  * on any port: it may follow plain text (STARTTLS, CONNECT, a SOCKS or SSLRequest
  * greeting) at the beginning of any segment, and a PROXY header inside one.
  *
- * Whoever sends a ClientHello is the client; of other beginnings only the presumed
- * initiator's are kept, for the start of a hello may come after its rest.
+ * Whoever sends a ClientHello is the client; of other beginnings only one end's are kept
+ * (fm_hello_wants), for the start of a hello may come after its rest.
  */
 #ifndef FLOWMARK_BPF_TLS_H
 #define FLOWMARK_BPF_TLS_H
@@ -156,6 +156,24 @@ FM_INLINE void fm_hello_make_room(struct fm_hello *hello, __u32 from, __u32 to)
 		hello->parts = 0;
 }
 
+/* Whether what this end says is kept. Before the start of a hello: the presumed
+ * initiator's, and whoever else speaks first, for in TLS that is the client. */
+FM_INLINE int fm_hello_wants(struct fm_hello *hello, __u32 from)
+{
+	__u32 low = from & FM_TLS_FROM_LOW, side = low ? FM_HELLO_FROM_LOW : 0;
+	int same = (hello->flags & FM_HELLO_FROM_LOW) == side;
+
+	if (hello->flags & FM_HELLO_STARTED)
+		return same;
+	if (!(from & FM_TLS_FROM_INITIATOR) && hello->flags & FM_HELLO_SEEN << !low)
+		return 0;
+	if (!same) {
+		hello->parts = 0;
+		hello->flags ^= FM_HELLO_FROM_LOW;
+	}
+	return 1;
+}
+
 /* How many bytes there are from the hello's start on without a gap. */
 FM_INLINE __u32 fm_hello_have(struct fm_hello *hello)
 {
@@ -262,8 +280,7 @@ FM_GLOBAL int fm_tls_segment(struct __sk_buff *skb, __u64 owner, __u64 where, __
 	if (begins >= 0 && (!(hello->flags & FM_HELLO_STARTED) ||
 			    hello->start - (seq + begins) - 1 < FM_HELLO_WINDOW))
 		fm_hello_start(hello, seq + begins, low);
-	if (hello->flags & FM_HELLO_STARTED ? !(hello->flags & FM_HELLO_FROM_LOW) == !low
-					    : from & FM_TLS_FROM_INITIATOR)
+	if (fm_hello_wants(hello, from))
 		outcome = fm_hello_add(skb, index, seq, seq + length, offset);
 	if (outcome == FM_TLS_MORE && fm_said_enough(hello, low, seq, length)) {
 		fm_count_name_event(hello->flags & FM_HELLO_STARTED ? FM_NAME_EVENT_INCOMPLETE

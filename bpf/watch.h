@@ -24,7 +24,6 @@
 #define FM_QUIC_V1 1u
 #define FM_QUIC_V2 0x6b3343cfu
 #define FM_QUIC_V2_INITIAL 0x10
-#define FM_QUIC_DRAFT 0xff000000u
 #define FM_QUIC_DRAFT_FIRST 0xff000017u
 #define FM_QUIC_DRAFT_LAST 0xff000022u
 
@@ -87,7 +86,6 @@ FM_RARE int fm_watch_named(const struct fm_pkt *pkt, const struct fm_place *plac
 
 	if (!draft)
 		return 0;
-	draft->learned_ms = fm_now() / FM_NS_PER_MS;
 	draft->from = place->low ? FM_NAME_FROM_LOW : FM_NAME_FROM_HIGH;
 	fm_make_key(pkt, place->low, place->iface, &key);
 	fm_name_learn(pkt, &key, place->hash, draft);

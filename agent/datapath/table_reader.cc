@@ -98,8 +98,8 @@ std::vector<NameCount> read_name_counts(BpfObject &object, const NameService *se
 	const auto events = NameMaps(object).events();
 	for (std::size_t i = 0; i < events.size(); i++)
 		out.push_back({"name_events", "event", kEvents[i], events[i]});
-	static const NameCounts kNothing;
-	const NameCounts &counts = service != nullptr ? service->counts() : kNothing;
+	static const NameCounts nothing;
+	const NameCounts &counts = service != nullptr ? service->counts() : nothing;
 	out.push_back({"quic_hellos", "result", "name", counts.quic_names});
 	out.push_back({"quic_hellos", "result", "no_name", counts.quic_no_names});
 	for (std::size_t i = 0; i < kQuicReasons; i++)
