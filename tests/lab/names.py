@@ -107,6 +107,7 @@ class Names(unittest.TestCase):
         self.assertIn(SERVER4, answer)
         wait_for(lambda: self.agent.metrics().one("flowmark_table_entries",
                                                   table="dns_bindings"), 10, "a binding")
+        named = self.agent.metrics().one("flowmark_name_events_total", event="dns")
         capture = Capture(self.lab.server, "eth0", "tcp port 80")
         self.lab.client.run("curl", "-s", "--max-time", "20", "-o", "/dev/null",
                             f"http://{SERVER4}/page")
@@ -115,6 +116,9 @@ class Names(unittest.TestCase):
         flow = next(f for f in self.agent.json("flows")["flows"]
                     if f["server_port"] == 80 and f["evidence"] == "dns")
         self.assertEqual(flow["host"], "a.work.example.test")
+        # One flow before NAT and one behind it, each named once.
+        self.assertEqual(self.agent.metrics().one("flowmark_name_events_total", event="dns"),
+                         named + 2)
         proved("plain HTTP to an address that DNS had just named: all packets marked")
 
     def test_a_reload_decides_again_by_known_names(self):

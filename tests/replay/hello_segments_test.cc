@@ -253,13 +253,24 @@ TEST(HelloSegments, within_the_SYN)
 TEST(HelloSegments, the_client_may_have_the_lower_port)
 {
 	const Bytes hello = hello_of_name(kName);
-	for (const std::size_t cut : {std::size_t{0}, hello.size() / 2}) {
-		FrameSpec ends = path().fresh();
-		ends.source.port = 80;
-		Conversation flow(path(), ends);
-		send_cut(flow, hello, cut, false);
-		expect_named(flow);
-	}
+	for (const std::size_t cut : {std::size_t{0}, hello.size() / 2})
+		for (const bool swapped : {false, true}) {
+			FrameSpec ends = path().fresh();
+			ends.source.port = 80;
+			Conversation flow(path(), ends);
+			send_cut(flow, hello, cut, swapped);
+			expect_named(flow, fmt::format("cut at {}", cut));
+		}
+}
+
+TEST(HelloSegments, the_rest_comes_first_and_the_server_had_spoken_before)
+{
+	const Bytes hello = hello_of_name(kName);
+	Conversation flow(path());
+	flow.open();
+	flow.server(0, text("220 mail.example ESMTP\r\n"));
+	send_cut(flow, hello, hello.size() / 2, true);
+	expect_named(flow);
 }
 
 TEST(HelloSegments, behind_what_other_protocols_say_first)
