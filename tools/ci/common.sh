@@ -15,13 +15,14 @@ die() {
 
 # run_tests PRESET RESULT [ctest argument...]: leaves build/test-results/RESULT.xml. Fails when
 # no test ran, and as root when one was skipped or disabled.
+# Tests name what they make after their pid, so as many run as there are CPUs.
 run_tests() {
 	local preset=$1 result=$PWD/build/test-results/$2.xml rc=0
 	shift 2
 	mkdir -p build/test-results
 	rm -f "$result"
 	ctest --test-dir "build/$preset" --output-on-failure --no-tests=error --timeout 900 \
-		--output-junit "$result" "$@" </dev/null || rc=$?
+		-j "$(nproc)" --output-junit "$result" "$@" </dev/null || rc=$?
 	((rc == 0)) || return "$rc"
 	[[ $(id -u) -ne 0 ]] || tools/ci/check_tests.py none-skipped "$result"
 }
