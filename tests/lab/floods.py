@@ -166,6 +166,14 @@ class Floods(unittest.TestCase):
         self.assertEqual(after.maps_kib, before.maps_kib)
         self.assertLessEqual(after.rss_kib, before.rss_kib + SLACK_KIB)
 
+    def all_known(self, agent):
+        """Once the last word of the last flow, which may still wait in a queue, has arrived."""
+        wait_for(lambda: Footprint(agent).entries["flow_facts"] >= FLOWS, 20,
+                 "every flow to be in the exact table")
+        before = Footprint(agent)
+        self.assertIn(before.entries["flow_facts"], range(FLOWS, FLOWS + NEIGHBOURS))
+        return before
+
     def run_flood(self, kind, policy, tcp):
         lost_without, without = self.control(kind, tcp)
         agent = self.lab.agent(self.lab.edge, FLOWMARK, policy)
@@ -173,8 +181,7 @@ class Floods(unittest.TestCase):
         for end in (self.at_server, self.at_client):
             end.forget_examples()
         flows = self.open_flows(tcp)
-        before = Footprint(agent)
-        self.assertIn(before.entries["flow_facts"], range(FLOWS, FLOWS + NEIGHBOURS))
+        before = self.all_known(agent)
         flood = self.talk_through_flood(kind, flows)
         after = Footprint(agent)
         flows.close()
