@@ -116,6 +116,8 @@ FM_INLINE void fm_classify(struct __sk_buff *skb, const struct fm_view *view, __
 
 	found->outcome = status == FM_PARSED ? fm_find_class(skb, view, &pkt, &place)
 					     : FM_OUTCOME_REASON + (__u32)status;
+	if (fm_unlikely(status == FM_REASON_FRAGMENT) && fm_may_hold_rest(view, &pkt))
+		fm_look_for_name(skb, view, &pkt, &place, FM_ORPHAN);
 	fm_leave_found(&pkt, found);
 }
 
@@ -133,8 +135,13 @@ FM_INLINE const struct fm_view *fm_classify_named(struct __sk_buff *skb, struct 
 	FM_MASK(slot, FM_MAX_INTERFACES - 1);
 	view = &fm_views[work->policy & 1][slot];
 	FM_HIDE(view);
-	recalled = fm_watch(skb, view, &work->pkt, &work->place, work->recalled);
-	found->outcome = fm_class_of(skb, view, &work->pkt, &work->place, recalled);
+	if (work->recalled == FM_ORPHAN) {
+		fm_watch_rest(skb, &work->pkt, &work->place);
+		found->outcome = FM_OUTCOME_REASON + FM_REASON_FRAGMENT;
+	} else {
+		recalled = fm_watch(skb, view, &work->pkt, &work->place, work->recalled);
+		found->outcome = fm_class_of(skb, view, &work->pkt, &work->place, recalled);
+	}
 	fm_leave_found(&work->pkt, found);
 	return view;
 }

@@ -58,8 +58,8 @@ FM_INLINE struct fm_punt *fm_punt_open(struct __sk_buff *skb, const struct fm_pk
 	punt->family = pkt->family;
 	punt->protocol = pkt->protocol;
 	punt->source_is_low = place->low & 1;
-	punt->seq = 0;
-	punt->pad = 0;
+	punt->seq = pkt->frag_id;
+	punt->fragment = pkt->flags & FM_PKT_FIRST_FRAG ? FM_PUNT_FRAGMENT | FM_PUNT_MORE : 0;
 	return punt;
 }
 

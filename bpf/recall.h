@@ -23,6 +23,7 @@
 #define FM_BASIS_DSCP 0x7fu
 
 #define FM_MISS (-1)
+#define FM_ORPHAN (-2) /* a fragment of whose flow nothing is known */
 
 /* Everything of an entry but its flags, class and basis. */
 FM_INLINE __u64 fm_entry_of(__u64 hash, __u32 stamp)

@@ -7,7 +7,7 @@
 #define FLOWMARK_BPF_WATCH_H
 
 #include "names.h"
-#include "punt.h"
+#include "punt_fragment.h"
 #include "recall.h"
 #include "roles.h"
 #include "tls.h"
@@ -141,6 +141,19 @@ FM_INLINE int fm_is_initial(__u8 first, __u32 version)
 	       !(first & FM_QUIC_TYPE);
 }
 
+/* A later fragment of a flow that awaits a name, or of nobody knows what. */
+FM_INLINE int fm_watch_rest(struct __sk_buff *skb, const struct fm_pkt *pkt,
+			    const struct fm_place *place)
+{
+	__u64 where = fm_payload(skb, pkt, 0);
+	int punted = 0;
+
+	if (where)
+		punted = fm_punt_rest(skb, pkt, place, where);
+	FM_HIDE(punted);
+	return FM_WATCH_AWAITS;
+}
+
 /* A flow awaits its name for as long as its packets have the long header. */
 FM_INLINE int fm_watch_udp(struct __sk_buff *skb, const struct fm_pkt *pkt,
 			   const struct fm_place *place)
@@ -150,6 +163,8 @@ FM_INLINE int fm_watch_udp(struct __sk_buff *skb, const struct fm_pkt *pkt,
 	__u32 version;
 	int punted = 0;
 
+	if (pkt->flags & FM_PKT_LATER_FRAG)
+		return fm_watch_rest(skb, pkt, place);
 	if (pkt->sport == FM_DNS_PORT && where)
 		punted = fm_punt_udp(skb, pkt, place, FM_PUNT_DNS_UDP, where);
 	FM_HIDE(punted);
@@ -200,12 +215,22 @@ FM_INLINE int fm_watch(struct __sk_buff *skb, const struct fm_view *view, const 
 	return recalled;
 }
 
-/* Packets that may say a name. */
+/* Packets that may say a name. TCP avoids fragments (RFC 9293, 3.7), and what it says in
+ * some is not read. */
 FM_INLINE int fm_may_name(const struct fm_view *view, const struct fm_pkt *pkt)
 {
-	return view->flags & FM_VIEW_USES_HOSTS && pkt->flags & FM_PKT_PORTS &&
-	       !(pkt->flags & (FM_PKT_FIRST_FRAG | FM_PKT_LATER_FRAG)) &&
-	       (pkt->protocol == IPPROTO_TCP || pkt->protocol == IPPROTO_UDP);
+	if (!(view->flags & FM_VIEW_USES_HOSTS) || !(pkt->flags & FM_PKT_PORTS))
+		return 0;
+	return pkt->protocol == IPPROTO_UDP ||
+	       (pkt->protocol == IPPROTO_TCP &&
+		!(pkt->flags & (FM_PKT_FIRST_FRAG | FM_PKT_LATER_FRAG)));
+}
+
+/* A later fragment that came before its first may hold the rest of a name. */
+FM_INLINE int fm_may_hold_rest(const struct fm_view *view, const struct fm_pkt *pkt)
+{
+	return view->flags & FM_VIEW_USES_HOSTS && pkt->flags & FM_PKT_LATER_FRAG &&
+	       pkt->protocol == IPPROTO_UDP;
 }
 
 #endif

@@ -68,13 +68,21 @@ void NameLearner::take(std::span<const std::uint8_t> record, NameCounts &counts)
 	const Bytes payload = record.subspan(kHead);
 	if (punt.length > payload.size())
 		return count(counts.malformed);
+	if (punt.fragment == 0)
+		return take_payload(punt, payload.first(punt.length), counts);
+	if (const auto whole = datagrams_.take(punt, payload.first(punt.length)))
+		take_payload(whole->first, whole->payload, counts);
+}
+
+void NameLearner::take_payload(const fm_punt &punt, Bytes payload, NameCounts &counts)
+{
 	switch (punt.kind) {
 	case FM_PUNT_QUIC:
-		return take_quic(punt, payload.first(punt.length), counts);
+		return take_quic(punt, payload, counts);
 	case FM_PUNT_DNS_UDP:
-		return take_dns(punt, payload.first(punt.length), counts);
+		return take_dns(punt, payload, counts);
 	case FM_PUNT_DNS_TCP:
-		return take_dns_segment(punt, payload.first(punt.length), counts);
+		return take_dns_segment(punt, payload, counts);
 	default:
 		return count(counts.malformed);
 	}

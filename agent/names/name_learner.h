@@ -12,6 +12,7 @@
 #include <flowmark/abi.h>
 
 #include "base/result.h"
+#include "names/datagrams.h"
 #include "names/dns_bindings.h"
 #include "names/dns_streams.h"
 #include "names/quic_reader.h"
@@ -54,12 +55,14 @@ class NameLearner {
 	NameLearner(NameSink &sink, QuicReader quic, const BindingLimits &limits)
 		: sink_(sink), quic_(std::move(quic)), bindings_(sink, limits)
 	{}
+	void take_payload(const fm_punt &punt, Bytes payload, NameCounts &counts);
 	void take_quic(const fm_punt &punt, Bytes payload, NameCounts &counts);
 	void take_dns_segment(const fm_punt &punt, Bytes payload, NameCounts &counts);
 	void take_dns(const fm_punt &punt, Bytes message, NameCounts &counts);
 	void name_flow(const fm_punt &punt, std::string_view host);
 
 	NameSink &sink_;
+	Datagrams datagrams_;
 	QuicReader quic_;
 	DnsStreams streams_;
 	DnsBindings bindings_;

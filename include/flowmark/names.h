@@ -138,9 +138,14 @@ enum fm_name_event {
 
 /* ---- what the packet path hands to the agent, through the ring buffer fm_punts ---- */
 
-enum fm_punt_kind { FM_PUNT_QUIC, FM_PUNT_DNS_UDP, FM_PUNT_DNS_TCP };
+/* FM_PUNT_REST: a later fragment, of what its first one says. */
+enum fm_punt_kind { FM_PUNT_QUIC, FM_PUNT_DNS_UDP, FM_PUNT_DNS_TCP, FM_PUNT_REST };
 
 #define FM_PUNT_PAYLOAD 4096u
+
+/* Of struct fm_punt's `fragment`; the rest of it is an offset, a multiple of 8. */
+#define FM_PUNT_FRAGMENT 1u
+#define FM_PUNT_MORE 2u /* this is not the last one */
 
 struct fm_punt {
 	__u64 time_ns; /* CLOCK_MONOTONIC; of a replay: the capture's time */
@@ -151,14 +156,15 @@ struct fm_punt {
 	__u16 dport;
 	__u16 vlan;
 	__u16 length;	/* of payload */
-	__u32 seq;	/* TCP: of payload[0] */
+	__u32 seq;	/* TCP: of payload[0]; of a fragment: the datagram's id */
 	__u32 iface;	/* as in struct fm_flow_key */
 	__u16 datagram; /* bytes of each datagram but the last in a merged one; 0: it is one */
 	__u8 kind;	/* enum fm_punt_kind */
 	__u8 family;	/* 4 or 6 */
 	__u8 protocol;
 	__u8 source_is_low; /* of struct fm_flow_key */
-	__u16 pad;
+	__u16 fragment;	    /* 0: it is none; else where payload[0] is in the datagram's
+			     * payload, | FM_PUNT_* */
 	__u8 payload[FM_PUNT_PAYLOAD]; /* `length` bytes are sent */
 };
 
