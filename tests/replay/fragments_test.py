@@ -95,9 +95,10 @@ class Fragments(unittest.TestCase):
         self.assertEqual(self.replay(tagged), whole)
 
     def test_names_of_fragmented_initials(self):
-        rows = [row for row in truth("truth-public.jsonl") if row["transport"] == "quic"
-                and
-                row["sni"] and row["file"].endswith(".pcap") and row["stack"] in ("eth:ip:udp", "eth:ipv6:udp")
+        rows = [row for row in truth("truth-public.jsonl")
+                if row["transport"] == "quic" and row["sni"]
+                and row["file"].endswith(".pcap")
+                and row["stack"] in ("eth:ip:udp", "eth:ipv6:udp")
                 and row["frame"] + row["segments"] <= FRAMES]
         self.assertEqual({row["ipv6"] for row in rows}, {False, True})
         for row in rows[:5]:
