@@ -33,7 +33,7 @@
  * value and uses another, and the verifier sees no bound. */
 #ifdef __bpf__
 #define FM_MASK(x, mask) asm volatile("%0 &= %1" : "+r"(x) : "i"(mask))
-#else /* the headers also build for the host: tests/host */
+#else /* the headers also build for the host: agent/lookup */
 #define FM_MASK(x, mask) ((x) &= (mask))
 #endif
 

@@ -29,9 +29,13 @@ bool is_answer(const json &answer)
 
 Result<json> ask_agent(const std::string &control, const std::string &command)
 {
-	const auto line = ask_control(
-		control,
-		json{{"command", command}}.dump(-1, ' ', false, json::error_handler_t::replace));
+	return send_request(control, {{"command", command}});
+}
+
+Result<json> send_request(const std::string &control, const json &request)
+{
+	const auto line = ask_control(control,
+				      request.dump(-1, ' ', false, json::error_handler_t::replace));
 	if (!line)
 		return line.error();
 	json answer = json::parse(*line, nullptr, /* allow_exceptions */ false);
@@ -63,7 +67,12 @@ int report_outcome(const json &answer)
 
 int show(const std::string &control, const std::string &command, const Renderer &render)
 {
-	const auto answer = ask_agent(control, command);
+	return show_answer(control, {{"command", command}}, render);
+}
+
+int show_answer(const std::string &control, const json &request, const Renderer &render)
+{
+	const auto answer = send_request(control, request);
 	if (!answer) {
 		print_error(answer.error().message);
 		return kUnreachable;

@@ -16,6 +16,8 @@ namespace flowmark {
 // The error is for people and means that there is no answer to work with: the
 // agent is not reachable, or something else listens on its socket.
 Result<nlohmann::json> ask_agent(const std::string &control, const std::string &command);
+// The same for a request that says more than its command: {"command": ..., ...}.
+Result<nlohmann::json> send_request(const std::string &control, const nlohmann::json &request);
 
 // Prints "flowmark: MESSAGE" on standard error.
 void print_error(const std::string &message);
@@ -30,6 +32,7 @@ using Renderer = std::function<std::string(const nlohmann::json &result)>;
 // Asks for `command` and prints what `render` makes of the result. Returns the
 // exit code.
 int show(const std::string &control, const std::string &command, const Renderer &render);
+int show_answer(const std::string &control, const nlohmann::json &request, const Renderer &render);
 
 // Two spaces of indentation, and a newline at the end.
 std::string pretty_json(const nlohmann::json &value);

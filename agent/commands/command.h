@@ -25,6 +25,7 @@ Command add_detach_command(CLI::App &parent);
 Command add_status_command(CLI::App &parent);
 Command add_classes_command(CLI::App &parent);
 Command add_flows_command(CLI::App &parent);
+Command add_explain_command(CLI::App &parent);
 Command add_top_command(CLI::App &parent);
 Command add_replay_command(CLI::App &parent);
 

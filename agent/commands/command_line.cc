@@ -18,10 +18,10 @@ namespace {
 using AddCommand = Command (*)(CLI::App &);
 
 // In the order of the help.
-constexpr std::array<AddCommand, 9> kCommands{
-	add_run_command,    add_check_command,	add_reload_command,
-	add_detach_command, add_status_command, add_classes_command,
-	add_flows_command,  add_top_command,	add_replay_command,
+constexpr std::array<AddCommand, 10> kCommands{
+	add_run_command,    add_check_command,	 add_reload_command, add_detach_command,
+	add_status_command, add_classes_command, add_flows_command,  add_explain_command,
+	add_top_command,    add_replay_command,
 };
 
 constexpr const char *kFooter = "Exit status: 0 done, 1 refused or failed, 2 wrong usage, "

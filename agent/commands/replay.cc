@@ -17,6 +17,7 @@
 #include "commands/options.h"
 #include "commands/replay_report.h"
 #include "config/loader.h"
+#include "replay/explain.h"
 #include "replay/learned_names.h"
 #include "replay/replay.h"
 
@@ -32,6 +33,7 @@ struct ReplayOptions {
 	std::vector<std::string> captures;
 	std::optional<std::string> config, interface;
 	bool split_reuse = false;
+	bool explain = false;
 	bool json = false;
 };
 
@@ -84,6 +86,20 @@ void print_json(json reports, const ReplayOptions &options)
 	fmt::print("{}", pretty_json({{"captures", std::move(reports)}}));
 }
 
+Result<json> report_of(const ReplayReport &report, const ReplayOptions &options,
+		       const Config &config, const Instance &instance)
+{
+	json out = replay_json(report, config);
+	if (!options.explain)
+		return out;
+	const auto explained = explain_flows(report, config, instance,
+					     interface_of(options, config));
+	if (!explained)
+		return explained.error();
+	add_explanations(out, *explained);
+	return out;
+}
+
 int replay_all(const ReplayOptions &options, const Config &config, Instance &instance)
 {
 	auto names = LearnedNames::open(instance.object());
@@ -97,11 +113,15 @@ int replay_all(const ReplayOptions &options, const Config &config, Instance &ins
 	for (const std::string &capture : options.captures) {
 		const ReplayReport report = replay.run(capture);
 		whole = whole && report.whole;
+		auto shown = report_of(report, options, config, instance);
+		if (!shown) {
+			print_error(shown.error().message);
+			return kFailure;
+		}
 		if (options.json)
-			reports.push_back(replay_json(report, config));
+			reports.push_back(std::move(*shown));
 		else
-			print_text(replay_json(report, config), capture,
-				   options.captures.size() > 1);
+			print_text(*shown, capture, options.captures.size() > 1);
 	}
 	if (options.json)
 		print_json(std::move(reports), options);
@@ -139,6 +159,8 @@ Command add_replay_command(CLI::App &parent)
 		->type_name("NAME");
 	app->add_flag("--split-reuse", options->split_reuse,
 		      "a TCP connection between ports that were used before is another flow");
+	app->add_flag("--explain", options->explain,
+		      "say of each flow which rule decided, and why no earlier one did");
 	add_output_option(*app, options->json);
 	app->footer("Exit status: 0 everything was read, 1 a capture is broken, or the policy is, "
 		    "2 wrong usage.");

@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "commands/explain.h"
 #include "commands/table.h"
 #include "commands/units.h"
 #include "config/scalars.h"
+#include "control/explain_json.h"
 #include "datapath/flow_reader.h"
 #include "names/name.h"
 #include "policy/bind.h"
@@ -50,7 +52,7 @@ json flow_json(const ReplayedFlow &flow, const Config &config, const PolicyNames
 		{"host", flow.name.host.empty() ? json() : json(flow.name.host)},
 		{"evidence", evidence_label(flow.name.evidence)},
 		{"class", config.classes.at(flow.class_index()).name},
-		{"rule", names.rule(0, flow.rule)},
+		{"rule", names.rule(0, flow.decision.rule)},
 		{"packets", flow.packets()},
 		{"bytes", flow.bytes()},
 		{"dscp_in", sent.first_dscp},
@@ -165,6 +167,15 @@ std::string render_undecided(const json &undecided, const Style &style)
 	return table.empty() ? "" : '\n' + table.render(style);
 }
 
+std::string render_explanations(const json &flows, const Style &style)
+{
+	std::string out;
+	for (const json &flow : flows)
+		if (flow.contains("explanation"))
+			out += '\n' + render_explanation(flow.at("explanation"), style);
+	return out;
+}
+
 } // namespace
 
 json replay_json(const ReplayReport &report, const Config &config)
@@ -180,11 +191,21 @@ json replay_json(const ReplayReport &report, const Config &config)
 		{"errors", report.errors}};
 }
 
+void add_explanations(json &report, const std::vector<ExplainedFlow> &explained)
+{
+	json all = to_json(explained);
+	for (std::size_t i = 0; i < all.size(); i++) {
+		all[i].erase("noted"); // which is for living flows
+		report["flows"][i]["explanation"] = std::move(all[i]);
+	}
+}
+
 std::string render_replay(const json &report, const Style &style)
 {
 	return render_flows(report.at("flows"), style) + '\n' +
 	       render_classes(report.at("classes"), style) +
-	       render_undecided(report.at("undecided"), style);
+	       render_undecided(report.at("undecided"), style) +
+	       render_explanations(report.at("flows"), style);
 }
 
 } // namespace flowmark

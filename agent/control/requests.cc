@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "config/text.h"
+#include "control/explain_json.h"
 #include "control/to_json.h"
 #include "control/version.h"
 
@@ -34,7 +35,7 @@ json failure(const std::string &error)
 	return {{"ok", false}, {"error", error}, {"diagnostics", json::array()}};
 }
 
-json status(const ControlContext &context)
+json status(const ControlContext &context, const json &)
 {
 	json result = to_json(context.engine.status());
 	result["version"] = version();
@@ -49,19 +50,19 @@ json status(const ControlContext &context)
 }
 
 // The time belongs to the counts: who asks twice works out rates from it.
-json classes(const ControlContext &context)
+json classes(const ControlContext &context, const json &)
 {
 	json result = to_json(context.engine.counts());
 	result["uptime_seconds"] = uptime_seconds(context);
 	return success(std::move(result));
 }
 
-json flows(const ControlContext &context)
+json flows(const ControlContext &context, const json &)
 {
 	return success({{"flows", to_json(context.engine.flows())}});
 }
 
-json reload(const ControlContext &context)
+json reload(const ControlContext &context, const json &)
 {
 	const ReloadOutcome outcome = context.reload();
 	json answer = outcome.ok ? success(to_json(context.engine.status())["policy"])
@@ -70,23 +71,33 @@ json reload(const ControlContext &context)
 	return answer;
 }
 
+json explain(const ControlContext &context, const json &request)
+{
+	const auto query = query_from_json(request);
+	if (!query)
+		return failure(query.error().message);
+	const auto flows = context.engine.explain(*query);
+	return flows ? success({{"flows", to_json(*flows)}}) : failure(flows.error().message);
+}
+
 struct CommandRow {
 	const char *name;
-	json (*answer)(const ControlContext &);
+	json (*answer)(const ControlContext &, const json &request);
 };
 
-constexpr std::array<CommandRow, 4> kCommands{{
+constexpr std::array<CommandRow, 5> kCommands{{
 	{"status", status},
 	{"classes", classes},
 	{"flows", flows},
+	{"explain", explain},
 	{"reload", reload},
 }};
 
-json answer_command(const ControlContext &context, const std::string &command)
+json answer_command(const ControlContext &context, const std::string &command, const json &request)
 {
 	for (const CommandRow &row : kCommands)
 		if (command == row.name)
-			return row.answer(context);
+			return row.answer(context, request);
 	return failure(fmt::format("unknown command \"{}\"", printable(command)));
 }
 
@@ -97,7 +108,7 @@ json answer_json(const ControlContext &context, const json &request)
 	const auto command = request.find("command");
 	if (command == request.end() || !command->is_string())
 		return failure("the key \"command\" is missing or no string");
-	return answer_command(context, command->get<std::string>());
+	return answer_command(context, command->get<std::string>(), request);
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What can be asked on the control socket, and the answers: one JSON object in,
-// one out. {"command": "status"} gives {"ok": true, "result": ...} or
+// one out. {"command": "status"} (beside it, what the command asks for: control/explain_json.h)
+// gives {"ok": true, "result": ...} or
 // {"ok": false, "error": "...", "diagnostics": ["FILE:L:C: error: ...", ...]}.
 #pragma once
 

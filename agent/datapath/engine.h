@@ -13,6 +13,8 @@
 
 #include "base/result.h"
 #include "config/config.h"
+#include "explain/explained_flow.h"
+#include "explain/flow_query.h"
 
 namespace flowmark {
 
@@ -162,6 +164,10 @@ class Engine {
 	[[nodiscard]] virtual std::vector<ClassCount> counts() const = 0;
 	// Recently decided flows, newest first.
 	[[nodiscard]] virtual std::vector<FlowStatus> flows() const = 0;
+	// Why a flow is in its class: one for each interface and VLAN that it was lately seen
+	// on, or what would become of it.
+	[[nodiscard]] virtual Result<std::vector<ExplainedFlow>>
+	explain(const FlowQuery &query) const = 0;
 };
 
 } // namespace flowmark

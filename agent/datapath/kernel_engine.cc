@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "datapath/flow_explainer.h"
 #include "datapath/table_reader.h"
 
 namespace flowmark {
@@ -696,6 +697,20 @@ std::vector<FlowStatus> KernelEngine::flows() const
 {
 	const std::lock_guard lock(mutex_);
 	return read_flows(*object_, names_, [this](unsigned slot) { return slot_name(slot); });
+}
+
+Result<std::vector<ExplainedFlow>> KernelEngine::explain(const FlowQuery &query) const
+{
+	const std::lock_guard lock(mutex_);
+	const auto tables = writer_.live_tables();
+	if (!tables)
+		return tables.error();
+	std::map<std::uint32_t, std::string> slots;
+	for (const auto &[ifindex, link] : links_)
+		if (link.slot)
+			slots.emplace(*link.slot, link.name);
+	return FlowExplainer(*object_, *config_, names_, std::move(slots))
+		.explain((*tables).tables(), query);
 }
 
 } // namespace flowmark

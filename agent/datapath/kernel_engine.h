@@ -36,6 +36,8 @@ class KernelEngine : public Engine {
 	[[nodiscard]] EngineStatus status() const override;
 	[[nodiscard]] std::vector<ClassCount> counts() const override;
 	[[nodiscard]] std::vector<FlowStatus> flows() const override;
+	[[nodiscard]] Result<std::vector<ExplainedFlow>>
+	explain(const FlowQuery &query) const override;
 
       private:
 	// An interface that exists. Attached ones have a slot and their hooks.

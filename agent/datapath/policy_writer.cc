@@ -56,6 +56,16 @@ PolicySlot PolicyWriter::staged()
 	return {object_.policies()[slot], object_.views(slot)};
 }
 
+Result<LiveTables> PolicyWriter::live_tables() const
+{
+	const std::uint32_t slot = object_.generation() & 1;
+	const InnerMaps &maps = placed_[slot];
+	if (!maps.net4)
+		return Error{"no policy is in force yet"};
+	return LiveTables::open(object_.policies()[slot], maps.net4->fd(), maps.net6->fd(),
+				maps.hosts->fd());
+}
+
 Result<void> PolicyWriter::create_nets(const NetTables &nets)
 {
 	auto net4 = create_blocks("fm_net4_runs", sizeof(fm_net4_block), nets.net4_runs.data(),
@@ -66,8 +76,8 @@ Result<void> PolicyWriter::create_nets(const NetTables &nets)
 				  nets.net6.size() * sizeof(fm_net6_node));
 	if (!net6)
 		return net6.error();
-	net4_ = std::move(*net4);
-	net6_ = std::move(*net6);
+	maps_.net4 = std::make_shared<const UniqueFd>(std::move(*net4));
+	maps_.net6 = std::make_shared<const UniqueFd>(std::move(*net6));
 	return {};
 }
 
@@ -77,7 +87,7 @@ Result<void> PolicyWriter::create_hosts(const HostTable &hosts)
 				    hosts.entries.size() * sizeof(std::uint64_t));
 	if (!blocks)
 		return blocks.error();
-	hosts_ = std::move(*blocks);
+	maps_.hosts = std::make_shared<const UniqueFd>(std::move(*blocks));
 	return {};
 }
 
@@ -96,11 +106,14 @@ Result<void> PolicyWriter::stage_shared(const SharedTables &tables, std::uint32_
 			return created;
 		shared_.hosts = tables.hosts;
 	}
-	if (auto placed = place(object_.net4_fd(), slot, net4_); !placed)
+	if (auto placed = place(object_.net4_fd(), slot, *maps_.net4); !placed)
 		return placed;
-	if (auto placed = place(object_.net6_fd(), slot, net6_); !placed)
+	if (auto placed = place(object_.net6_fd(), slot, *maps_.net6); !placed)
 		return placed;
-	return place(object_.hosts_fd(), slot, hosts_);
+	if (auto placed = place(object_.hosts_fd(), slot, *maps_.hosts); !placed)
+		return placed;
+	placed_[slot] = maps_;
+	return {};
 }
 
 Result<void> PolicyWriter::stage(const PolicyTables &tables)
@@ -133,8 +146,8 @@ void PolicyWriter::flip()
 // idle slot's.
 Result<void> PolicyWriter::wait_for_packets()
 {
-	if (net4_.valid())
-		return place(object_.net4_fd(), object_.generation() & 1, net4_);
+	if (const InnerMaps &live = placed_[object_.generation() & 1]; live.net4)
+		return place(object_.net4_fd(), object_.generation() & 1, *live.net4);
 	const auto empty = create_blocks("fm_net4_runs", sizeof(fm_net4_block), nullptr, 0);
 	if (!empty)
 		return empty.error();

@@ -3,6 +3,7 @@
 // with a single store.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -10,10 +11,16 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "datapath/bpf_object.h"
+#include "datapath/live_tables.h"
 #include "policy/bind.h"
 #include "policy/compiler.h"
 
 namespace flowmark {
+
+// What fm_net4, fm_net6 and fm_hosts have of one policy; a later one may share them.
+struct InnerMaps {
+	std::shared_ptr<const UniqueFd> net4, net6, hosts;
+};
 
 class PolicyWriter {
       public:
@@ -27,6 +34,8 @@ class PolicyWriter {
 	[[nodiscard]] PolicySlot staged();
 	// The policy in force, if any.
 	[[nodiscard]] PolicySlot live();
+	// Its tables, mapped. An error before this process has put one in force.
+	[[nodiscard]] Result<LiveTables> live_tables() const;
 
 	// Makes the staged policy live; every later packet sees it, whole.
 	void flip();
@@ -44,8 +53,9 @@ class PolicyWriter {
 	Result<void> create_hosts(const HostTable &hosts);
 
 	BpfObject &object_;
-	SharedTables shared_;	       // of the last staged policy
-	UniqueFd net4_, net6_, hosts_; // the maps that hold them
+	SharedTables shared_;		  // of the last staged policy
+	InnerMaps maps_;		  // that hold them
+	std::array<InnerMaps, 2> placed_; // by policy slot
 };
 
 } // namespace flowmark

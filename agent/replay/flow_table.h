@@ -29,6 +29,14 @@ struct Passage {
 	std::uint8_t dscp = 0; // afterwards
 };
 
+// No rule held.
+inline constexpr fm_recent kNoDecision = [] {
+	fm_recent decision{};
+	decision.rule = FM_RULE_DEFAULT;
+	decision.dscp = FM_DSCP_NONE;
+	return decision;
+}();
+
 class ReplayedFlow {
       public:
 	explicit ReplayedFlow(const PacketFacts &first);
@@ -53,8 +61,10 @@ class ReplayedFlow {
 	[[nodiscard]] bool ended_by(const PacketFacts &packet) const;
 
 	// Set from outside, as it becomes known.
-	std::uint16_t rule = FM_RULE_DEFAULT;
 	FlowName name;
+	// The last decision, and the name that it rested on.
+	fm_recent decision = kNoDecision;
+	FlowName decided_by;
 
       private:
 	fm_flow_key key_;

@@ -13,6 +13,7 @@
 #include "datapath/test_run.h"
 #include "policy/bind.h"
 #include "policy/compiler.h"
+#include "replay/flow_table.h"
 
 namespace flowmark {
 
@@ -155,12 +156,10 @@ std::uint32_t Instance::iface_of(const Frame &frame) const
 	return tells_apart_ ? slot_of(frame.raw_ip) + 1 : 0;
 }
 
-std::uint16_t Instance::rule_of(const fm_flow_key &key) const
+fm_recent Instance::decision_of(const fm_flow_key &key) const
 {
 	fm_recent recent{};
-	if (bpf_map_lookup_elem(object_->recent_fd(), &key, &recent) != 0)
-		return FM_RULE_DEFAULT;
-	return recent.rule;
+	return bpf_map_lookup_elem(object_->recent_fd(), &key, &recent) == 0 ? recent : kNoDecision;
 }
 
 void Instance::forget(const fm_flow_key &key)

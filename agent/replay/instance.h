@@ -48,8 +48,11 @@ class Instance {
 	// fm_flow_key::iface of the flow that such a frame belongs to.
 	[[nodiscard]] std::uint32_t iface_of(const Frame &frame) const;
 
-	// The rule that the flow's last decision came from; FM_RULE_DEFAULT: none held.
-	[[nodiscard]] std::uint16_t rule_of(const fm_flow_key &key) const;
+	// The flow's last decision, or kNoDecision.
+	[[nodiscard]] fm_recent decision_of(const fm_flow_key &key) const;
+
+	// Those in force.
+	[[nodiscard]] Result<LiveTables> tables() const { return writer_.live_tables(); }
 
 	// As if no packet of the flow had passed / of any flow.
 	void forget(const fm_flow_key &key);

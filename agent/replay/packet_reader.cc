@@ -10,6 +10,8 @@
 
 #include <flowmark/dscp.h>
 
+#include "explain/flow_facts.h"
+
 namespace flowmark {
 
 namespace {
@@ -20,7 +22,7 @@ constexpr std::uint16_t kVlanId = 0x0fff;
 constexpr std::size_t kIp4Header = 20, kIp6Header = 40, kPorts = 4, kTcpHeader = 20;
 constexpr std::size_t kMaxL4 = 0xfff; // where the packet path stops to look
 constexpr unsigned kFin = 1, kSyn = 2, kReset = 4, kAck = 16;
-constexpr std::uint8_t kUdpLite = 136, kMobility = 135, kHip = 139, kShim6 = 140;
+constexpr std::uint8_t kMobility = 135, kHip = 139, kShim6 = 140;
 
 // A frame's bytes, with reads that know where it ends.
 class Reader {
@@ -197,12 +199,6 @@ bool read_ip6(const Reader &frame, Packet &packet)
 	const std::size_t payload = frame.word(ip + 4);
 	set_end(frame, payload == 0 ? 0 : kIp6Header + payload, packet);
 	return skip_extensions(frame, packet);
-}
-
-bool protocol_has_ports(std::uint8_t protocol)
-{
-	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP ||
-	       protocol == kUdpLite || protocol == IPPROTO_DCCP;
 }
 
 bool read_ports(const Reader &frame, Packet &packet)

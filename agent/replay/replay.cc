@@ -143,8 +143,9 @@ void Replay::Pass::take(const CaptureRecord &record, const PacketFacts &packet,
 			  dscp_of(verdict.bytes, packet)});
 	if (!verdict.decided)
 		return;
-	flow.rule = replay.instance_.rule_of(packet.key);
+	flow.decision = replay.instance_.decision_of(packet.key);
 	learn_name(flow);
+	flow.decided_by = replay.names_.name_of(packet.key);
 }
 
 // A name is a reason to decide, and where names are kept is bounded: it may be gone at

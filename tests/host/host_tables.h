@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "policy/compiler.h"
-#include "tables.h"
+#include "lookup/lookup.h"
 
 namespace flowmark::test {
 

@@ -54,10 +54,19 @@ class FakeEngine : public Engine {
 	[[nodiscard]] std::vector<ClassCount> counts() const override { return counts_; }
 	[[nodiscard]] std::vector<FlowStatus> flows() const override { return flows_; }
 
+	[[nodiscard]] Result<std::vector<ExplainedFlow>>
+	explain(const FlowQuery &query) const override
+	{
+		asked_ = query;
+		return explained_;
+	}
+
 	std::string refuse_with; // what apply() answers, if not empty
 	EngineStatus status_;
 	std::vector<ClassCount> counts_;
 	std::vector<FlowStatus> flows_;
+	Result<std::vector<ExplainedFlow>> explained_ = std::vector<ExplainedFlow>{};
+	mutable FlowQuery asked_; // what was to be explained
 
       private:
 	mutable std::mutex mutex_;

@@ -6,7 +6,7 @@
 #include <random>
 #include <vector>
 
-#include "tables.h"
+#include "lookup/lookup.h"
 
 namespace flowmark::test {
 namespace {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-#include "tables.h"
+#include "lookup/lookup.h"
 
 #include "facts.h"
 #include "flow_key.h"
@@ -8,7 +8,7 @@
 #include "net6.h"
 #include "rules.h"
 
-static struct host_tables tables_in_use;
+static _Thread_local struct host_tables tables_in_use;
 
 void *host_lookup(const void *map, const void *key)
 {
@@ -45,9 +45,9 @@ __u32 host_name_class(const struct fm_name *name)
 	return fm_host_class(0, name);
 }
 
-__u32 host_first_rule(const struct host_facts *given)
+static void fill_facts(const struct host_facts *given, struct fm_facts *facts)
 {
-	struct fm_facts facts = {
+	*facts = (struct fm_facts){
 		.port = {given->server_port, given->client_port},
 		.vlan = given->vlan,
 		.host = given->host,
@@ -58,8 +58,28 @@ __u32 host_first_rule(const struct host_facts *given)
 		.has_ports = given->has_ports,
 		.slot = given->slot,
 	};
+}
 
+__u32 host_first_rule(const struct host_facts *given)
+{
+	struct fm_facts facts;
+
+	fill_facts(given, &facts);
 	return fm_first_rule(0, fm_pack_ends(&facts), fm_pack_rest(&facts));
+}
+
+int host_condition_holds(const struct host_facts *given, __u32 condition, __u32 rule)
+{
+	const __u32 word = 1 + rule / FM_RULES_PER_WORD; /* behind the summary */
+	struct fm_facts facts;
+	struct fm_rows rows;
+	__u64 rules;
+
+	fill_facts(given, &facts);
+	fm_find_rows(tables_in_use.policy, &facts, &rows);
+	rules = fm_row_word(tables_in_use.policy, rows.at[condition][0] + word) |
+		fm_row_word(tables_in_use.policy, rows.at[condition][1] + word);
+	return rules >> rule % FM_RULES_PER_WORD & 1;
 }
 
 __u32 host_cache_index(const struct fm_view *view, __u32 source, __u16 sport, __u32 dest,
