@@ -160,6 +160,10 @@ std::string render_explanation(const json &flow, const Style &style)
 	const std::string rule = text_of(flow.at("rule"));
 	out += fmt::format("  rule     {}\n", rule == "default" ? "default: no rule holds" : rule);
 	out += fmt::format("  host     {}\n", host_of(flow));
+	if (const json &later = flow.at("later_host"); !later.is_null())
+		out += fmt::format("  later    {}: known since the last packet, the next one "
+				   "would be decided by it\n",
+				   text_of(later));
 	out += fmt::format("  DSCP in  {}\n", flow.at("dscp_in").is_null()
 						      ? "not known, or not asked for by any rule"
 						      : text_of(flow.at("dscp_in_name")));

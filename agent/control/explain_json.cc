@@ -8,6 +8,7 @@
 
 #include "config/host.h"
 #include "config/scalars.h"
+#include "config/text.h"
 
 namespace flowmark {
 
@@ -26,16 +27,16 @@ Result<std::string> text_of(const json &request, const char *key)
 	return value->get<std::string>();
 }
 
-Error wrong(const char *key, const std::string &expected)
+Error wrong(const char *key, const json &value, const std::string &expected)
 {
-	return Error{
-		fmt::format("the key \"{}\": found something else, expected {}", key, expected)};
+	const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+	return Error{fmt::format("{}: {}", key, found(quote(text), expected))};
 }
 
 Result<void> read_vlan(const json &value, FlowQuery &query)
 {
 	if (!value.is_number_unsigned() || value.get<std::uint64_t>() > kMaxVlan)
-		return wrong("vlan", fmt::format("a number from 0 to {}", kMaxVlan));
+		return wrong("vlan", value, fmt::format("a number from 0 to {}", kMaxVlan));
 	query.vlan = value.get<std::uint16_t>();
 	return {};
 }
@@ -43,7 +44,7 @@ Result<void> read_vlan(const json &value, FlowQuery &query)
 Result<void> read_interface(const json &value, FlowQuery &query)
 {
 	if (!value.is_string())
-		return wrong("interface", "a string");
+		return wrong("interface", value, "a string");
 	query.interface = value.get<std::string>();
 	return {};
 }
@@ -53,7 +54,7 @@ Result<void> read_name(const json &value, FlowQuery &query)
 	HostNames names;
 	if (!value.is_string() || !parse_host(value.get<std::string>(), names) ||
 	    names[0].starts_with(kBelow))
-		return wrong("name", "the name of a host: example.com");
+		return wrong("name", value, "the name of a host: example.com");
 	query.name = names[0];
 	return {};
 }
@@ -61,7 +62,7 @@ Result<void> read_name(const json &value, FlowQuery &query)
 Result<void> read_dscp(const json &value, FlowQuery &query)
 {
 	query.dscp = value.is_string() ? parse_dscp(value.get<std::string>()) : std::nullopt;
-	return query.dscp ? Result<void>{} : wrong("dscp", "a codepoint: EF, AF41, 46");
+	return query.dscp ? Result<void>{} : wrong("dscp", value, "a codepoint: EF, AF41, 46");
 }
 
 struct OptionRow {
@@ -124,6 +125,7 @@ json flow_json(const ExplainedFlow &flow)
 		    {"evidence_expires_seconds", optional(flow.evidence.expires_seconds)},
 		    {"dscp_in", marked ? json(facts.dscp) : json()},
 		    {"dscp_in_name", marked ? json(format_dscp(facts.dscp)) : json()},
+		    {"later_host", or_null(flow.later_host)},
 		    {"noted", noted_json(flow.noted)}});
 	return out;
 }

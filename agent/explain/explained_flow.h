@@ -26,6 +26,7 @@ struct NotedDecision {
 struct ExplainedFlow {
 	FlowFacts facts;
 	NameEvidence evidence;
+	std::string later_host; // in a replay: came behind the last packet that was decided
 	std::optional<NotedDecision> noted; // none: it is not among the recent flows
 	Explanation explanation;	    // what holds now
 };

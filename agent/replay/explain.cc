@@ -23,6 +23,8 @@ Result<std::vector<ExplainedFlow>> explain_flows(const ReplayReport &report, con
 		explained.facts.interface = interface;
 		explained.facts.host = flow.decided_by.host;
 		explained.evidence.label = evidence_label(flow.decided_by.evidence);
+		if (flow.name.host != flow.decided_by.host)
+			explained.later_host = flow.name.host;
 		explained.explanation = explain(config, (*tables).tables(), explained.facts);
 		out.push_back(std::move(explained));
 	}

@@ -5,8 +5,8 @@
 #include <cstring>
 #include <vector>
 
-#include "policy/compiler.h"
 #include "lookup/lookup.h"
+#include "policy/compiler.h"
 
 namespace flowmark::test {
 
@@ -22,8 +22,11 @@ class HostTables {
 		if (tables.hosts)
 			hosts_ = blocks<fm_host_block>(tables.hosts->entries);
 		pointers_ = {tables.policy.get(), net4_.data(), net6_.data(), hosts_.data()};
-		host_use_tables(&pointers_);
+		use();
 	}
+
+	// For the lookups that follow, in this thread.
+	void use() const { host_use_tables(&pointers_); }
 
       private:
 	// As many whole blocks as the entries need, at least one.

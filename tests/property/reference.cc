@@ -138,22 +138,28 @@ bool source_is_client(const ReferencePacket &packet)
 	       std::pair(packet.dest[0], packet.dest[1]);
 }
 
-std::size_t reference_rule(const Config &config, const ReferencePacket &packet)
+std::optional<unsigned> reference_objection(const Config &config, std::size_t rule,
+					    const ReferencePacket &packet)
 {
 	const Side source{{packet.source[0], packet.source[1]}, packet.source_port};
 	const Side dest{{packet.dest[0], packet.dest[1]}, packet.dest_port};
 	const bool from_client = source_is_client(packet);
 	const Side &client = from_client ? source : dest;
 	const Side &server = from_client ? dest : source;
-	for (std::size_t i = 0; i < config.rules.size(); i++) {
-		bool holds = true;
-		for (unsigned c = 0; c < FM_COND_COUNT && holds; c++)
-			if (const auto &values = config.rules[i].conditions[c])
-				holds = condition_holds(config, c, *values, packet, client, server);
-		if (holds)
-			return i;
+	for (unsigned c = 0; c < FM_COND_COUNT; c++) {
+		const auto &values = config.rules[rule].conditions[c];
+		if (values && !condition_holds(config, c, *values, packet, client, server))
+			return c;
 	}
-	return config.rules.size();
+	return std::nullopt;
+}
+
+std::size_t reference_rule(const Config &config, const ReferencePacket &packet)
+{
+	std::size_t rule = 0;
+	while (rule < config.rules.size() && reference_objection(config, rule, packet))
+		rule++;
+	return rule;
 }
 
 } // namespace flowmark::test

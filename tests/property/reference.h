@@ -3,6 +3,8 @@
 // as they are written, sharing no code with the compiler or the packet path.
 #pragma once
 
+#include <optional>
+
 #include "config/config.h"
 
 namespace flowmark::test {
@@ -22,6 +24,10 @@ struct ReferencePacket {
 // True if the source is the initiator: the end with the lower port (on equal
 // ports, the lower address) is the responder.
 bool source_is_client(const ReferencePacket &packet);
+
+// The first condition (enum fm_condition) that keeps the rule from holding; none: it holds.
+std::optional<unsigned> reference_objection(const Config &config, std::size_t rule,
+					    const ReferencePacket &packet);
 
 // Index of the first rule that holds, or config.rules.size().
 std::size_t reference_rule(const Config &config, const ReferencePacket &packet);

@@ -74,6 +74,7 @@ class Path {
 	// The slot that the frames' interface has: any but 0, so that a forgotten one shows.
 	static constexpr std::uint32_t kSlot = 5;
 	[[nodiscard]] fm_policy &live_policy() { return writer_->live().policy; }
+	[[nodiscard]] Result<LiveTables> live_tables() const { return writer_->live_tables(); }
 	[[nodiscard]] const Config &config() const { return *config_; }
 	[[nodiscard]] BpfObject &object() { return *object_; }
 	[[nodiscard]] const PolicyTables &tables() const { return tables_; }
