@@ -16,7 +16,7 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::uint32_t kMaxVlan = 4094;
+constexpr std::int64_t kMaxVlan = 4094;
 
 // The string under a key that must be there.
 Result<std::string> text_of(const json &request, const char *key)
@@ -35,7 +35,8 @@ Error wrong(const char *key, const json &value, const std::string &expected)
 
 Result<void> read_vlan(const json &value, FlowQuery &query)
 {
-	if (!value.is_number_unsigned() || value.get<std::uint64_t>() > kMaxVlan)
+	if (!value.is_number_integer() || value.get<std::int64_t>() < 0 ||
+	    value.get<std::int64_t>() > kMaxVlan)
 		return wrong("vlan", value, fmt::format("a number from 0 to {}", kMaxVlan));
 	query.vlan = value.get<std::uint16_t>();
 	return {};

@@ -25,6 +25,7 @@ class HostTables {
 		use();
 	}
 
+	[[nodiscard]] const host_tables &pointers() const { return pointers_; }
 	// For the lookups that follow, in this thread.
 	void use() const { host_use_tables(&pointers_); }
 

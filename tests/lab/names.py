@@ -13,7 +13,7 @@ import unittest
 from support import FLOWMARK, main, proved
 from support.pins import Pins
 from lab.capture import Capture
-from lab.edge import SERVER4, SERVER6, EdgeLab
+from lab.edge import CLIENT4, SERVER4, SERVER6, EdgeLab
 from lab.processes import wait_for
 from lab.traffic import start_dnsmasq, start_nginx
 
@@ -139,6 +139,32 @@ class Names(unittest.TestCase):
             asked = [p for p in capture.received() if has_data(p)]
             self.assertEqual({p.dscp for p in asked}, {dscp})
         proved("a living connection followed its name to another class, with no new hello")
+
+    def explain(self, *arguments):
+        return self.agent.json("explain", *arguments)["flows"]
+
+    def test_explain_says_which_rule_and_why(self):
+        port = self.get("a.work.example.test")
+        ends = ("tcp", f"{CLIENT4}:{port}", f"{SERVER4}:443")
+        flow, = self.explain(*ends)
+        rules = [line.lstrip().startswith("- { class: ") and "host" in line
+                 for line in policy().splitlines()]
+        first, second = (i + 1 for i, is_rule in enumerate(rules) if is_rule)
+        self.assertTrue(flow["rule"].endswith(f":{second}"), flow)
+        self.assertEqual((flow["class"], flow["host"], flow["evidence"], flow["noted"]["rule"]),
+                         ("work", "a.work.example.test", "sni", flow["rule"]))
+        objection, = flow["earlier"]
+        self.assertTrue(objection["rule"].endswith(f":{first}"), flow)
+        self.assertEqual((objection["condition"], objection["found"], objection["wanted"]),
+                         ("host", "a.work.example.test", "*.video.example.test"))
+        supposed, = self.explain(*ends, "--name", "b.video.example.test")
+        self.assertEqual((supposed["class"], supposed["evidence"], supposed["earlier"]),
+                         ("video", "supposed", []))
+        unseen, = self.explain("tcp", f"{CLIENT4}:1", f"{SERVER4}:443")
+        self.assertEqual((unseen["class"], unseen["rule"], unseen["noted"]),
+                         ("default", "default", None))
+        proved(f"explain: {objection['condition']} is {objection['found']}, not "
+               f"{objection['wanted']}; then {flow['rule'].rpartition('/')[2]}")
 
     def test_without_an_agent_names_are_still_read(self):
         self.agent.process.send(signal.SIGKILL)

@@ -27,6 +27,24 @@ interfaces: [{ name: "wan*" }]
 """
 
 
+# Each rule decides some flows of the captures.
+ALL_CONDITIONS = """
+classes: [{ name: a, dscp: AF21 }, { name: b, dscp: AF22 }, { name: c, dscp: keep }]
+sets: { private: { prefixes: [10.0.0.0/8, 192.168.0.0/16, "fe80::/10"] } }
+rules:
+  - { class: a, protocol: udp, port: 53 }
+  - { class: b, vlan: 1-4094 }
+  - { class: c, dscp: [AF21, CS6, EF, CS1], protocol: [udp, icmp, igmp, ospf] }
+  - { class: a, host: "*.com", client: "@private" }
+  - { class: b, host: ["*.org", "*.net", "*.com", "*.de", localhost], client_port: 1024-65535 }
+  - { class: c, server_port: 443, address: 10.0.0.0/8 }
+  - { class: a, server: "@private", interface: "lan*" }
+  - { class: b, server_port: [80, 443] }
+default: c
+interfaces: [{ name: "lan*" }]
+"""
+
+
 def run(*arguments, data=None):
     return subprocess.run([FLOWMARK, "replay", *arguments], check=False, input=data,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -58,9 +76,12 @@ def pcapng_packets(data):
 
 class ReplayCommand(unittest.TestCase):
     def policy(self, condition):
+        return self.written(POLICY % condition)
+
+    def written(self, policy):
         file = tempfile.NamedTemporaryFile("w", suffix=".yaml", prefix="flowmark-replay.")
         self.addCleanup(file.close)
-        file.write(POLICY % condition)
+        file.write(policy)
         file.flush()
         return file.name
 
@@ -113,6 +134,20 @@ class ReplayCommand(unittest.TestCase):
         self.assertEqual(report["captures"][0], replay(RAW))
         self.assertEqual(report["captures"][2], replay(RAW))
         self.assertEqual(run(RAW, RADIO).returncode, 1)
+
+    def test_explanations_are_what_the_kernel_decided(self):
+        policy = self.written(ALL_CONDITIONS)
+        flows = [flow for report in replay("-c", policy, "--explain", *files_below(CAPTURES))[
+            "captures"] for flow in report["flows"]]
+        rules = [f"{policy}:{line}" for line in range(5, 13)] + ["default"]
+        self.assertEqual({flow["rule"] for flow in flows}, set(rules))
+        for flow in flows:
+            why = flow["explanation"]
+            self.assertEqual((why["rule"], why["class"]), (flow["rule"], flow["class"]), flow)
+            self.assertNotIn("noted", why)
+            self.assertEqual([each["rule"] for each in why["earlier"]],
+                             rules[:rules.index(why["rule"])])
+        self.assertIn(b"EARLIER RULE", run("--explain", "-c", policy, RAW).stdout)
 
     def test_every_capture_of_others_is_read_or_says_why_not(self):
         for report in replay(*files_below(CAPTURES))["captures"]:

@@ -63,8 +63,8 @@ class Agent:
                               capture_output=True, text=True, timeout=60)
         return done.returncode, done.stdout, done.stderr
 
-    def json(self, name):
-        status, out, errors = self.command(name, "-o", "json")
+    def json(self, name, *arguments):
+        status, out, errors = self.command(name, "-o", "json", *arguments)
         if status != 0:
             raise LabError(f"flowmark {name}: exit {status}\n{errors}")
         return json.loads(out)

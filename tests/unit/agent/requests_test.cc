@@ -124,6 +124,22 @@ TEST_F(RequestsTest, a_flow_without_a_mark_has_null)
 	EXPECT_TRUE(flow["dscp_in_name"].is_null());
 }
 
+TEST_F(RequestsTest, a_flow_is_explained)
+{
+	const char *const request = R"({"command": "explain", "protocol": "tcp",
+		"client": "192.0.2.7:51000", "server": "203.0.113.5:443", "vlan": 7})";
+	engine_.explained_ = std::vector<ExplainedFlow>(2);
+	json answer = ask(request);
+	EXPECT_EQ(answer["ok"], true) << answer;
+	EXPECT_EQ(answer["result"]["flows"].size(), 2u);
+	EXPECT_EQ(engine_.asked_.client.port, 51000);
+	EXPECT_EQ(engine_.asked_.vlan, 7);
+	engine_.explained_ = Error{"say which"};
+	EXPECT_EQ(ask(request)["error"], "say which");
+	EXPECT_EQ(ask(R"({"command": "explain"})")["error"],
+		  "the key \"protocol\" is missing or no string");
+}
+
 TEST_F(RequestsTest, a_reload_says_how_it_went)
 {
 	outcome_ = {true, "", {"f:1:1: warning: x"}};
