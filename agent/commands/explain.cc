@@ -32,7 +32,7 @@ std::string text_of(const json &value)
 
 std::string end_of(const json &flow, const char *address_key, const char *port_key)
 {
-	const std::string address = text_of(flow.at(address_key));
+	std::string address = text_of(flow.at(address_key));
 	const json &port = flow.at(port_key);
 	if (port.is_null())
 		return address;
@@ -56,7 +56,7 @@ std::string title_of(const json &flow)
 // What the labels of evidence stand for.
 std::string evidence_words(const std::string &label)
 {
-	static const std::map<std::string, const char *> kWords{
+	static const std::map<std::string, const char *> words{
 		{"sni", "its TLS ClientHello says so"},
 		{"quic", "the ClientHello in its QUIC Initials says so"},
 		{"dns", "a DNS answer to its client says so"},
@@ -64,8 +64,8 @@ std::string evidence_words(const std::string &label)
 		 "a provider's public name in its ClientHello: ECH hides the real one"},
 		{"supposed", "supposed"},
 	};
-	const auto words = kWords.find(label);
-	return words == kWords.end() ? label : words->second;
+	const auto found = words.find(label);
+	return found == words.end() ? label : found->second;
 }
 
 std::string host_of(const json &flow)

@@ -154,7 +154,7 @@ Result<ExplainedFlow> FlowExplainer::unseen_flow(const FlowQuery &query) const
 	return flow;
 }
 
-Result<std::vector<ExplainedFlow>> FlowExplainer::explain(const host_tables &tables,
+Result<std::vector<ExplainedFlow>> FlowExplainer::explain(const fm_lookup_tables &tables,
 							  const FlowQuery &query) const
 {
 	std::vector<ExplainedFlow> flows = recent_flows(query);

@@ -26,7 +26,7 @@ class FlowExplainer {
 
 	// One for each interface and VLAN that the flow was lately seen on; if none, what
 	// would become of it. An error where that cannot be said.
-	Result<std::vector<ExplainedFlow>> explain(const host_tables &tables,
+	Result<std::vector<ExplainedFlow>> explain(const fm_lookup_tables &tables,
 						   const FlowQuery &query) const;
 
       private:

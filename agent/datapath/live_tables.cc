@@ -35,7 +35,7 @@ Result<LiveTables> LiveTables::open(const fm_policy &policy, int net4_fd, int ne
 	return tables;
 }
 
-host_tables LiveTables::tables() const
+fm_lookup_tables LiveTables::tables() const
 {
 	return {policy_, static_cast<const fm_net4_block *>(net4_.data()),
 		static_cast<const fm_net6_block *>(net6_.data()),

@@ -16,7 +16,7 @@ class LiveTables {
 	static Result<LiveTables> open(const fm_policy &policy, int net4_fd, int net6_fd,
 				       int hosts_fd);
 
-	[[nodiscard]] host_tables tables() const;
+	[[nodiscard]] fm_lookup_tables tables() const;
 
       private:
 	LiveTables() = default;

@@ -25,10 +25,10 @@ std::string place_of(const Config &config, const Location &location)
 	return fmt::format("{}:{}", config.files[location.file], location.line);
 }
 
-host_facts facts_for_lookup(const FlowFacts &facts)
+fm_lookup_facts facts_for_lookup(const FlowFacts &facts)
 {
 	const fm_name name = make_name(facts.host, FM_EVIDENCE_SNI);
-	host_facts out{};
+	fm_lookup_facts out{};
 	for (std::size_t i = 0; i < facts.client.address.size(); i++) {
 		out.client[i] = facts.client.address[i];
 		out.server[i] = facts.server.address[i];
@@ -47,7 +47,7 @@ host_facts facts_for_lookup(const FlowFacts &facts)
 
 // In the order of include/flowmark/conditions.h. Nothing, if all hold.
 std::optional<Objection> objection(const Config &config, std::uint32_t rule, const FlowFacts &facts,
-				   const host_facts &known)
+				   const fm_lookup_facts &known)
 {
 	const Rule &written = config.rules[rule];
 	for (unsigned i = 0; i < FM_COND_COUNT; i++) {
@@ -68,10 +68,10 @@ std::optional<Objection> objection(const Config &config, std::uint32_t rule, con
 
 } // namespace
 
-Explanation explain(const Config &config, const host_tables &tables, const FlowFacts &facts)
+Explanation explain(const Config &config, const fm_lookup_tables &tables, const FlowFacts &facts)
 {
 	host_use_tables(&tables);
-	const host_facts known = facts_for_lookup(facts);
+	const fm_lookup_facts known = facts_for_lookup(facts);
 	const std::uint32_t rule = host_first_rule(&known);
 	const bool decided = rule < config.rules.size();
 	const std::uint32_t class_index = decided ? config.rules[rule].class_index

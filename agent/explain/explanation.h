@@ -31,6 +31,6 @@ struct Explanation {
 };
 
 // `tables` are those that `config` was compiled to, with the interface of `facts` bound.
-Explanation explain(const Config &config, const host_tables &tables, const FlowFacts &facts);
+Explanation explain(const Config &config, const fm_lookup_tables &tables, const FlowFacts &facts);
 
 } // namespace flowmark

@@ -112,7 +112,7 @@ Result<FlowQuery> parse_flow(std::string_view protocol, std::string_view client,
 
 std::string format_end(const FlowFacts &facts, const FlowEnd &end)
 {
-	const std::string address = format_address(facts.family, end.address[0], end.address[1]);
+	std::string address = format_address(facts.family, end.address[0], end.address[1]);
 	if (!protocol_has_ports(facts.protocol))
 		return address;
 	return facts.family == 6 ? fmt::format("[{}]:{}", address, end.port)

@@ -8,7 +8,7 @@
 #include "net6.h"
 #include "rules.h"
 
-static _Thread_local struct host_tables tables_in_use;
+static _Thread_local struct fm_lookup_tables tables_in_use;
 
 void *host_lookup(const void *map, const void *key)
 {
@@ -29,7 +29,7 @@ void *host_lookup(const void *map, const void *key)
 	return (void *)&tables_in_use.net6[index];
 }
 
-void host_use_tables(const struct host_tables *tables)
+void host_use_tables(const struct fm_lookup_tables *tables)
 {
 	tables_in_use = *tables;
 }
@@ -45,7 +45,7 @@ __u32 host_name_class(const struct fm_name *name)
 	return fm_host_class(0, name);
 }
 
-static void fill_facts(const struct host_facts *given, struct fm_facts *facts)
+static void fill_facts(const struct fm_lookup_facts *given, struct fm_facts *facts)
 {
 	*facts = (struct fm_facts){
 		.port = {given->server_port, given->client_port},
@@ -60,7 +60,7 @@ static void fill_facts(const struct host_facts *given, struct fm_facts *facts)
 	};
 }
 
-__u32 host_first_rule(const struct host_facts *given)
+__u32 host_first_rule(const struct fm_lookup_facts *given)
 {
 	struct fm_facts facts;
 
@@ -68,7 +68,7 @@ __u32 host_first_rule(const struct host_facts *given)
 	return fm_first_rule(0, fm_pack_ends(&facts), fm_pack_rest(&facts));
 }
 
-int host_condition_holds(const struct host_facts *given, __u32 condition, __u32 rule)
+int host_condition_holds(const struct fm_lookup_facts *given, __u32 condition, __u32 rule)
 {
 	const __u32 word = 1 + rule / FM_RULES_PER_WORD; /* behind the summary */
 	struct fm_facts facts;

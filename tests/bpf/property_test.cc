@@ -24,7 +24,7 @@ constexpr std::size_t kExplained = 40; // every so many packets
 constexpr std::size_t kRules[] = {0,   1,   2,	 5,   10,  20,	40,  63,   64,	 65,  100,
 				  127, 128, 129, 200, 300, 500, 700, 1000, 1023, 1024};
 
-host_facts facts_of(const ReferencePacket &packet, std::uint8_t slot, std::uint16_t host)
+fm_lookup_facts facts_of(const ReferencePacket &packet, std::uint8_t slot, std::uint16_t host)
 {
 	const bool from_client = source_is_client(packet);
 	const auto *client = from_client ? packet.source : packet.dest;
@@ -155,8 +155,8 @@ void compare(Path &path, Generator &generator)
 		}
 		const std::size_t rule = reference_rule(config, packet);
 		host.use();
-		const host_facts facts = facts_of(packet, Path::kSlot,
-						  host_class_of(*tables.hosts, packet.host));
+		const fm_lookup_facts facts = facts_of(packet, Path::kSlot,
+						       host_class_of(*tables.hosts, packet.host));
 		const std::size_t compiled = host_first_rule(&facts);
 		ASSERT_EQ(compiled == FM_RULE_DEFAULT ? config.rules.size() : compiled, rule);
 		tell_name(path, flow_facts_of(packet));

@@ -25,7 +25,7 @@ class HostTables {
 		use();
 	}
 
-	[[nodiscard]] const host_tables &pointers() const { return pointers_; }
+	[[nodiscard]] const fm_lookup_tables &pointers() const { return pointers_; }
 	// For the lookups that follow, in this thread.
 	void use() const { host_use_tables(&pointers_); }
 
@@ -44,7 +44,7 @@ class HostTables {
 	std::vector<fm_net4_block> net4_;
 	std::vector<fm_net6_block> net6_;
 	std::vector<fm_host_block> hosts_;
-	host_tables pointers_{};
+	fm_lookup_tables pointers_{};
 };
 
 } // namespace flowmark::test

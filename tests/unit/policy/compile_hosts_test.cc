@@ -45,7 +45,7 @@ Config config_of(std::vector<Rule> rules)
 std::uint32_t rule_of(const PolicyTables &tables, const std::string &host)
 {
 	const HostTables in_use(tables);
-	host_facts facts{};
+	fm_lookup_facts facts{};
 	facts.family = 4;
 	facts.has_ports = 1;
 	facts.client_port = 40000;
