@@ -11,6 +11,7 @@
 extern "C" {
 #endif
 
+/* NOLINTBEGIN(readability-identifier-naming): C, as in the ABI */
 struct fm_lookup_tables {
 	const struct fm_policy *policy;
 	const struct fm_net4_block *net4; /* as many whole blocks as the runs need */
@@ -23,6 +24,8 @@ struct fm_lookup_facts {
 	__u16 client_port, server_port, vlan, host;
 	__u8 family, protocol, dscp, has_ports, slot;
 };
+
+/* NOLINTEND(readability-identifier-naming) */
 
 /* All later calls of this thread use `tables`, which must outlive them. */
 void host_use_tables(const struct fm_lookup_tables *tables);

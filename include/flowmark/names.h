@@ -162,9 +162,9 @@ struct fm_punt {
 	__u8 kind;	/* enum fm_punt_kind */
 	__u8 family;	/* 4 or 6 */
 	__u8 protocol;
-	__u8 source_is_low; /* of struct fm_flow_key */
-	__u16 fragment;	    /* 0: it is none; else where payload[0] is in the datagram's
-			     * payload, | FM_PUNT_* */
+	__u8 source_is_low;	       /* of struct fm_flow_key */
+	__u16 fragment;		       /* 0: it is none; else where payload[0] is in the datagram's
+					* payload, | FM_PUNT_* */
 	__u8 payload[FM_PUNT_PAYLOAD]; /* `length` bytes are sent */
 };
 

@@ -456,7 +456,7 @@ class PacketReaderTest : public testing::TestWithParam<std::tuple<LinkShape, Net
 		ASSERT_TRUE(verdict) << what << ": " << verdict.error().message;
 		ASSERT_EQ(verdict->outcome < FM_OUTCOME_REASON, packet.has_value()) << what;
 		if (packet) {
-			ASSERT_EQ(everything().rule_of(packet->key), 0) << what;
+			ASSERT_EQ(everything().decision_of(packet->key).rule, 0) << what;
 		}
 	}
 };
