@@ -102,7 +102,7 @@ Result<json> report_of(const ReplayReport &report, const ReplayOptions &options,
 
 int replay_all(const ReplayOptions &options, const Config &config, Instance &instance)
 {
-	auto names = LearnedNames::open(instance.object());
+	auto names = LearnedNames::open(instance.object(), config.names);
 	if (!names) {
 		print_error(names.error().message);
 		return kFailure;

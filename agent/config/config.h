@@ -116,6 +116,16 @@ struct AgentOptions {
 	std::uint32_t flow_cache = 0; // entries, a power of two; 0: twice the L2 cache
 };
 
+// How names are learned.
+struct NameOptions {
+	// What a DNS answer says holds for its TTL, but at least and at most so many seconds.
+	// Clients use an address beyond a short TTL: connections outlive it.
+	std::uint32_t dns_ttl_floor = 60;
+	std::uint32_t dns_ttl_ceiling = 86'400;
+	// Of providers: in a ClientHello they stand for names that ECH hides.
+	HostNames public_names;
+};
+
 struct Config {
 	std::vector<std::string> files; // every policy and set file that was read, in order
 	std::vector<InterfaceSpec> interfaces;
@@ -124,6 +134,7 @@ struct Config {
 	std::vector<Rule> rules; // in order of precedence
 	std::uint32_t default_class = 0;
 	AgentOptions agent;
+	NameOptions names;
 
 	[[nodiscard]] std::size_t set_members() const
 	{

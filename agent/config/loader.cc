@@ -38,6 +38,7 @@ constexpr Section kSections[] = {
 	{"rules", Pass::rules, decode_rules},
 	{"default", Pass::names, decode_default},
 	{"agent", Pass::names, decode_agent},
+	{"names", Pass::names, decode_names},
 };
 
 struct PolicyFile {
@@ -151,6 +152,7 @@ void decode(const std::vector<PolicyFile> &policies, Context &context)
 		files.emplace_back(*policy.tree.root, "a policy", keys, context.report);
 	decode_pass(Pass::names, files, context);
 	settle_default(context);
+	settle_names(context);
 	decode_pass(Pass::rules, files, context);
 }
 

@@ -12,6 +12,10 @@ void decode_interfaces(const YamlEntry &section, Context &context);
 void decode_classes(const YamlEntry &section, Context &context);
 void decode_sets(const YamlEntry &section, Context &context);
 void decode_agent(const YamlEntry &section, Context &context);
+void decode_names(const YamlEntry &section, Context &context);
+
+// To be called when decode_names() has seen all files.
+void settle_names(Context &context);
 
 // To be called when the classes and sets of all files are known.
 void decode_rules(const YamlEntry &section, Context &context);

@@ -336,6 +336,8 @@ void KernelEngine::adopt(std::shared_ptr<const Config> config)
 	for (auto &[ifindex, link] : links_)
 		link.spec = find_spec(*config, link.name);
 	config_ = std::move(config);
+	if (name_service_)
+		name_service_->use(config_->names);
 	names_.add(writer_.generation(), *config_);
 	for (auto &[ifindex, link] : links_)
 		update_link(ifindex, link);

@@ -63,6 +63,11 @@ void NameMaps::put_public_name(std::uint64_t hash)
 	bpf_map_update_elem(object_.public_names_fd(), &hash, &known, BPF_ANY);
 }
 
+void NameMaps::forget_public_name(std::uint64_t hash)
+{
+	bpf_map_delete_elem(object_.public_names_fd(), &hash);
+}
+
 std::optional<fm_name> NameMaps::name_of(const fm_flow_key &key) const
 {
 	return look_up<fm_name>(object_.names_fd(), key);

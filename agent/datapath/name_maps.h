@@ -21,6 +21,7 @@ class NameMaps final : public NameSink {
 	[[nodiscard]] bool is_public_name(std::uint64_t hash) const override;
 	void put(const fm_binding_key &key, const fm_binding &binding) override;
 	void put_public_name(std::uint64_t hash) override;
+	void forget_public_name(std::uint64_t hash);
 
 	[[nodiscard]] std::optional<fm_name> name_of(const fm_flow_key &key) const;
 	void forget(const fm_flow_key &key);

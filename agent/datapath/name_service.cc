@@ -6,19 +6,23 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <utility>
+
+#include "names/name.h"
 
 namespace flowmark {
 
 Result<std::unique_ptr<NameService>> NameService::open(BpfObject &object, bool threaded)
 {
 	std::unique_ptr<NameService> service(new NameService(object));
+	service->use({});
 	auto learner = NameLearner::open(service->maps_);
 	if (!learner)
 		return learner.error();
 	service->learner_.emplace(std::move(*learner));
 	auto ring = PuntRing::open(object.punts_fd(),
 				   [&service = *service](std::span<const std::uint8_t> record) {
-					   service.learner_->take(record, service.counts_);
+					   service.take(record);
 				   });
 	if (!ring)
 		return ring.error();
@@ -41,6 +45,28 @@ NameService::~NameService()
 		thread_.join();
 	else
 		thread_.detach(); // cannot happen: the counter of an eventfd is not full
+}
+
+void NameService::take(std::span<const std::uint8_t> record)
+{
+	const std::uint64_t limits = ttl_limits_.load(std::memory_order_relaxed);
+	learner_->set_ttl_limits(static_cast<std::uint32_t>(limits),
+				 static_cast<std::uint32_t>(limits >> 32));
+	learner_->take(record, counts_);
+}
+
+void NameService::use(const NameOptions &options)
+{
+	ttl_limits_.store(std::uint64_t{options.dns_ttl_ceiling} << 32 | options.dns_ttl_floor,
+			  std::memory_order_relaxed);
+	const std::set<std::uint64_t> before = std::exchange(public_names_, {});
+	for (const std::string_view name : options.public_names)
+		public_names_.insert(hash_name(name));
+	for (const std::uint64_t hash : public_names_)
+		maps_.put_public_name(hash);
+	for (const std::uint64_t hash : before)
+		if (!public_names_.contains(hash))
+			maps_.forget_public_name(hash);
 }
 
 void NameService::run()

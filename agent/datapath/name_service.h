@@ -3,10 +3,13 @@
 // reload nor a scrape holds it up, and it holds up neither.
 #pragma once
 
+#include <atomic>
 #include <memory>
+#include <set>
 #include <thread>
 
 #include "base/unique_fd.h"
+#include "config/config.h"
 #include "datapath/name_maps.h"
 #include "datapath/punt_ring.h"
 
@@ -20,6 +23,10 @@ class NameService {
 	NameService(const NameService &) = delete;
 	NameService &operator=(const NameService &) = delete;
 
+	// From now on. What was learned before stays, but for public names that `options` had
+	// the last time and has no more.
+	void use(const NameOptions &options);
+
 	// Takes what is in the ring.
 	void consume() { ring_->consume(); }
 
@@ -30,8 +37,13 @@ class NameService {
 	explicit NameService(BpfObject &object) : maps_(object) {}
 	void run();
 
+	void take(std::span<const std::uint8_t> record);
+
 	NameMaps maps_;
 	NameCounts counts_;
+	// The learner is its thread's alone: ceiling << 32 | floor travel together.
+	std::atomic<std::uint64_t> ttl_limits_{0};
+	std::set<std::uint64_t> public_names_; // hashes of those that use() was given
 	std::optional<NameLearner> learner_;
 	std::unique_ptr<PuntRing> ring_;
 	UniqueFd stop_; // an eventfd

@@ -1,16 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "replay/learned_names.h"
 
+#include "base/log.h"
+
 namespace flowmark {
 
-Result<std::unique_ptr<LearnedNames>> LearnedNames::open(BpfObject &object)
+Result<std::unique_ptr<LearnedNames>> LearnedNames::open(BpfObject &object,
+							 const NameOptions &options)
 {
-	std::unique_ptr<LearnedNames> names(new LearnedNames(object));
-	auto service = NameService::open(object, false);
+	std::unique_ptr<LearnedNames> names(new LearnedNames(object, options));
+	if (auto begun = names->begin(); !begun)
+		return begun.error();
+	return names;
+}
+
+Result<void> LearnedNames::begin()
+{
+	auto service = NameService::open(object_, false);
 	if (!service)
 		return service.error();
-	names->service_ = std::move(*service);
-	return names;
+	service_ = std::move(*service);
+	service_->use(options_);
+	return {};
 }
 
 void LearnedNames::after_packet(std::uint64_t)
@@ -39,8 +50,9 @@ void LearnedNames::forget_all()
 {
 	service_->consume();
 	service_->maps().forget_all();
-	if (auto fresh = NameService::open(object_, false))
-		service_ = std::move(*fresh);
+	if (auto begun = begin(); !begun)
+		log_warning("names of the next capture are learned as if it were the same",
+			    {{"reason", begun.error().message}});
 }
 
 } // namespace flowmark

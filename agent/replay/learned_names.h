@@ -12,7 +12,8 @@ namespace flowmark {
 class LearnedNames final : public NameSource {
       public:
 	// The object must outlive it.
-	static Result<std::unique_ptr<LearnedNames>> open(BpfObject &object);
+	static Result<std::unique_ptr<LearnedNames>> open(BpfObject &object,
+							  const NameOptions &options);
 
 	void after_packet(std::uint64_t time_ns) override;
 	FlowName name_of(const fm_flow_key &key) override;
@@ -20,9 +21,13 @@ class LearnedNames final : public NameSource {
 	void forget_all() override;
 
       private:
-	explicit LearnedNames(BpfObject &object) : object_(object) {}
+	LearnedNames(BpfObject &object, const NameOptions &options)
+		: object_(object), options_(options)
+	{}
+	Result<void> begin();
 
 	BpfObject &object_;
+	NameOptions options_;
 	std::unique_ptr<NameService> service_;
 };
 

@@ -8,6 +8,7 @@ names that are known; and with no agent running TLS goes on as before."""
 import signal
 import socket
 import ssl
+import time
 import unittest
 
 from support import FLOWMARK, main, proved
@@ -120,6 +121,36 @@ class Names(unittest.TestCase):
         self.assertEqual(self.agent.metrics().one("flowmark_name_events_total", event="dns"),
                          named + 2)
         proved("plain HTTP to an address that DNS had just named: all packets marked")
+
+    def page_by_address(self):
+        """Plain HTTP, whose name only DNS tells: the mark of the packets."""
+        capture = Capture(self.lab.server, "eth0", "tcp port 80")
+        self.lab.client.run("curl", "-s", "--max-time", "20", "-o", "/dev/null",
+                            f"http://{SERVER4}/page")
+        capture.stop()
+        mark, = {p.dscp for p in capture.received()}
+        return mark
+
+    def test_answers_hold_for_their_time_between_floor_and_ceiling(self):
+        """dnsmasq's TTL is 0."""
+        start_dnsmasq(self.lab)
+        for floor, ceiling, dscp in ((0, 1, 0), (60, 60, WORK), (0, 0, 0)):
+            self.agent.reload(policy() + f"names: {{ dns_ttl_floor: {floor}, "
+                              f"dns_ttl_ceiling: {ceiling} }}\n")
+            self.lab.client.run("dig", "+short", f"@{SERVER4}", "a.work.example.test", "A")
+            time.sleep(1.5)
+            self.assertEqual(self.page_by_address(), dscp, (floor, ceiling))
+        proved("a DNS answer of TTL 0 holds for the floor")
+
+    def test_public_names_of_the_config_are_shown_as_what_they_are(self):
+        name = "ech.video.example.test"
+        for listed, evidence in (([], "sni"), ([name], "outer-sni"), ([], "sni")):
+            self.agent.reload(policy() + f"names: {{ public_names: {listed} }}\n")
+            port = self.get(name)
+            flow = next(f for f in self.agent.json("flows")["flows"]
+                        if f["client_port"] == port)
+            self.assertEqual((flow["host"], flow["evidence"], flow["class"]),
+                             (name, evidence, "video"))
 
     def test_a_reload_decides_again_by_known_names(self):
         """One connection that stays open, two requests."""
