@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Browsers without a screen: each call loads one page in a new profile, to its end."""
+
+import os
+
+from lab.processes import LabError, output
+
+from .web import QUIC_PORT, TLS_PORT
+
+PATIENCE = 120  # seconds
+
+CHROMIUM = (
+    "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--disable-features=LocalNetworkAccessChecks",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE *.example.test", "--dump-dom")
+
+FIREFOX_PREFERENCES = {
+    "app.normandy.enabled": False,
+    "app.update.enabled": False,
+    "browser.safebrowsing.downloads.remote.enabled": False,
+    "browser.shell.checkDefaultBrowser": False,
+    "datareporting.policy.dataSubmissionEnabled": False,
+    "network.captive-portal-service.enabled": False,
+    "network.connectivity-service.enabled": False,
+    "network.trr.mode": 5,
+}
+
+
+def _load(lab, name, command):
+    browser = lab.start(lab.client, name, *command, env={"HOME": lab.directory})
+    if browser.wait(PATIENCE) != 0:
+        raise LabError(f"{name} ended with {browser.returncode}:\n{browser.log()}")
+
+
+def _key_hash(lab):
+    """Of the server's key, as Chromium wants it."""
+    return output("sh", "-c", 'openssl x509 -in "$0" -noout -pubkey | openssl pkey -pubin '
+                  "-outform der | openssl dgst -sha256 -binary | base64", lab.path("cert.pem"))
+
+
+def chromium(lab, web, quic=False):
+    """Loads the page from all hosts."""
+    page = web.hosts[0].name
+    if quic:
+        origins = ",".join(f"{host.name}:{QUIC_PORT}" for host in web.hosts)
+        how = ("--enable-quic", f"--origin-to-force-quic-on={origins}",
+               f"--ignore-certificate-errors-spki-list={_key_hash(lab).strip()}")
+        url = f"https://{page}:{QUIC_PORT}/quic.html"
+    else:
+        how = ("--disable-quic", "--ignore-certificate-errors")
+        url = f"https://{page}:{TLS_PORT}/tls.html"
+    profile = lab.path(f"chromium-{'quic' if quic else 'tls'}")
+    _load(lab, "chromium", web.own_hosts(*CHROMIUM, f"--user-data-dir={profile}", *how, url))
+
+
+def firefox(lab, web, quic=False):
+    profile = lab.path(f"firefox-{'quic' if quic else 'tls'}")
+    os.mkdir(profile)
+    preferences = dict(FIREFOX_PREFERENCES)
+    page, port = ("quic.html", QUIC_PORT) if quic else ("tls.html", TLS_PORT)
+    if quic:
+        preferences |= {
+            "network.http.http3.disable_when_third_party_roots_found": False,
+            "network.http.http3.force-use-alt-svc-mapping-for-testing": True,
+            "network.http.http3.alt-svc-mapping-for-testing": ",".join(
+                f"{host.name};h3=:{QUIC_PORT}" for host in web.hosts),
+        }
+    with open(os.path.join(profile, "user.js"), "w", encoding="utf-8") as file:
+        for name, value in preferences.items():
+            text = {True: "true", False: "false"}.get(value) if isinstance(value, bool) else \
+                value if isinstance(value, int) else f'"{value}"'
+            file.write(f'user_pref("{name}", {text});\n')
+    output("certutil", "-N", "-d", f"sql:{profile}", "--empty-password")
+    output("certutil", "-A", "-d", f"sql:{profile}", "-n", "lab", "-t", "C,,", "-i",
+           lab.path("ca.pem"))
+    _load(lab, "firefox", web.own_hosts(
+        "firefox-esr", "--headless", "--no-remote", "--profile", profile, "--screenshot",
+        lab.path("firefox.png"), f"https://{web.hosts[0].name}:{port}/{page}"))
