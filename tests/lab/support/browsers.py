@@ -51,7 +51,7 @@ def chromium(lab, web, quic=False):
         how = ("--disable-quic", "--ignore-certificate-errors")
         url = f"https://{page}:{TLS_PORT}/tls.html"
     profile = lab.path(f"chromium-{'quic' if quic else 'tls'}")
-    _load(lab, "chromium", web.own_hosts(*CHROMIUM, f"--user-data-dir={profile}", *how, url))
+    _load(lab, "chromium", web.alone(*CHROMIUM, f"--user-data-dir={profile}", *how, url))
 
 
 def firefox(lab, web, quic=False):
@@ -74,6 +74,6 @@ def firefox(lab, web, quic=False):
     output("certutil", "-N", "-d", f"sql:{profile}", "--empty-password")
     output("certutil", "-A", "-d", f"sql:{profile}", "-n", "lab", "-t", "C,,", "-i",
            lab.path("ca.pem"))
-    _load(lab, "firefox", web.own_hosts(
+    _load(lab, "firefox", web.alone(
         "firefox-esr", "--headless", "--no-remote", "--profile", profile, "--screenshot",
         lab.path("firefox.png"), f"https://{web.hosts[0].name}:{port}/{page}"))

@@ -97,11 +97,12 @@ class Web:
                                 env={"HOME": self._lab.directory})
         wait_listening(self._lab.server, "udp", QUIC_PORT, caddy, len(self.hosts))
 
-    def own_hosts(self, *command):
-        """The command, with the names in its /etc/hosts: no DNS is spoken, so nothing but the
-        connection tells the name."""
-        return ("unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"',
-                self._lab.path("hosts"), *command)
+    def alone(self, *command):
+        """The command, with the names in its /etc/hosts and no DNS server: nothing but the
+        connection tells the name, and what else is looked up fails at once."""
+        return ("unshare", "--mount", "sh", "-c",
+                'mount --bind "$0" /etc/hosts && mount --bind /dev/null /etc/resolv.conf && '
+                'exec "$@"', self._lab.path("hosts"), *command)
 
     def _log(self, name):
         path = self._lab.path(name)
@@ -110,13 +111,18 @@ class Web:
         with open(path, encoding="utf-8") as log:
             return [line for line in log if line.endswith("\n")]
 
-    def tls_names(self):
-        """{(client address, port): name in its hello}, of who asked nginx for something."""
-        requests = (line.split() for line in self._log("nginx-access.log"))
-        return {(address, int(port)): name for address, port, name in requests}
+    def _flows(self, requests):
+        """As named_flows has them: a client's port may be in use towards several servers."""
+        return {(address, int(port), self.by_name[name].address)
+                for address, port, name in requests}
 
-    def quic_names(self):
+    def tls_flows(self):
+        """{(client's address, port, address of the host that its hello named)}, of those that
+        asked nginx for something."""
+        return self._flows(line.split() for line in self._log("nginx-access.log"))
+
+    def quic_flows(self):
         """The same of caddy and HTTP/3."""
         requests = (json.loads(line)["request"] for line in self._log("caddy-access.log"))
-        return {(r["remote_ip"], int(r["remote_port"])): r["tls"]["server_name"]
-                for r in requests if r["proto"] == "HTTP/3.0"}
+        return self._flows((r["remote_ip"], r["remote_port"], r["host"].split(":")[0])
+                           for r in requests if r["proto"] == "HTTP/3.0")
