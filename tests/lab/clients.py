@@ -87,11 +87,11 @@ class Base(unittest.TestCase):
                  "the server to log every host")
         self.assertLessEqual(asked(), set(found))
 
-    def expect_tls_marks(self, port):
+    def expect_tls_marks(self):
         """In every flow; returns those of the server's end, and in how many of them the name ended
         in a later segment than the first."""
         later = 0
-        found = flows(self.server.received(), TCP, port)
+        found = flows(self.server.received(), TCP, TLS_PORT)
         for flow, packets in found.items():
             host = self.web.by_address[flow[2]]
             at = name_completed(packets, host.name)
@@ -100,13 +100,13 @@ class Base(unittest.TestCase):
             self.assertEqual((set(marks[:at]), set(marks[at:])), ({0}, {host.dscp}),
                              f"{flow} {host.name}, complete with packet {at}: {marks}")
             later += any(tcp_segment(p)[1] for p in packets[:at])
-        for (_, _, server), packets in flows(self.client.received(), TCP, port).items():
+        for (_, _, server), packets in flows(self.client.received(), TCP, TLS_PORT).items():
             marks = {p.dscp for p in packets if tcp_segment(p)[1]}
             self.assertLessEqual(marks, {self.web.by_address[server].dscp}, "of replies")
         return found, later
 
     def expect_tls(self, who, hosts):
-        found, later = self.expect_tls_marks(TLS_PORT)
+        found, later = self.expect_tls_marks()
         self.expect_asked(self.web.tls_flows, found, hosts)
         proved(f"{who}: {len(found)} TLS flows to {len(hosts)} hosts, all marked from the packet "
                f"on that completes the name ({later} names ended in a later segment)")
@@ -151,8 +151,6 @@ class Browsers(Base):
         with self.watch():
             browsers.firefox(self.lab, self.web, quic=True)
         self.expect_quic("Firefox", self.web.hosts)
-        raced, _ = self.expect_tls_marks(QUIC_PORT)
-        proved(f"Firefox: {len(raced)} TLS flows that raced those, marked likewise")
 
 
 class CommandLine(Base):

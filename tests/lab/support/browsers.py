@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Browsers without a screen: each call loads one page in a new profile, to its end."""
 
+import json
 import os
 
 from lab.processes import LabError, output
@@ -61,16 +62,17 @@ def firefox(lab, web, quic=False):
     page, port = ("quic.html", QUIC_PORT) if quic else ("tls.html", TLS_PORT)
     if quic:
         preferences |= {
+            # No race with TLS, which QUIC would now and then lose.
+            "network.http.happy_eyeballs_enabled": False,
+            "network.http.http3.backup_timer_delay": PATIENCE * 1000,
             "network.http.http3.disable_when_third_party_roots_found": False,
             "network.http.http3.force-use-alt-svc-mapping-for-testing": True,
             "network.http.http3.alt-svc-mapping-for-testing": ",".join(
                 f"{host.name};h3=:{QUIC_PORT}" for host in web.hosts),
         }
     with open(os.path.join(profile, "user.js"), "w", encoding="utf-8") as file:
-        for name, value in preferences.items():
-            text = {True: "true", False: "false"}.get(value) if isinstance(value, bool) else \
-                value if isinstance(value, int) else f'"{value}"'
-            file.write(f'user_pref("{name}", {text});\n')
+        file.writelines(f'user_pref("{name}", {json.dumps(value)});\n'
+                        for name, value in preferences.items())
     output("certutil", "-N", "-d", f"sql:{profile}", "--empty-password")
     output("certutil", "-A", "-d", f"sql:{profile}", "-n", "lab", "-t", "C,,", "-i",
            lab.path("ca.pem"))
