@@ -13,7 +13,7 @@ PATIENCE = 120  # seconds
 CHROMIUM = (
     "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--disable-features=LocalNetworkAccessChecks",
+    "--disable-dev-shm-usage", "--disable-features=LocalNetworkAccessChecks",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE *.example.test", "--dump-dom")
 
 FIREFOX_PREFERENCES = {
