@@ -68,8 +68,12 @@ class Web:
             file.write(text)
 
     def _write_hosts(self):
-        self._write("hosts", "127.0.0.1 localhost\n" +
+        """What lies above /etc for clients."""
+        os.mkdir(self._lab.path("etc"))
+        self._write("etc/hosts", "127.0.0.1 localhost\n" +
                     "".join(f"{host.address} {host.name}\n" for host in self.hosts))
+        self._write("etc/nsswitch.conf", "hosts: files\n")
+        self._write("etc/resolv.conf", "")
 
     def _write_page(self, name, port):
         images = "".join(f'<img src="https://{h.name}{port}/image">\n' for h in self.hosts)
@@ -101,8 +105,8 @@ class Web:
         """The command, with the names in its /etc/hosts and no DNS server: nothing but the
         connection tells the name, and what else is looked up fails at once."""
         return ("unshare", "--mount", "sh", "-c",
-                'mount --bind "$0" /etc/hosts && mount --bind /dev/null /etc/resolv.conf && '
-                'exec "$@"', self._lab.path("hosts"), *command)
+                'mount -t overlay -o "lowerdir=$0:/etc" lab /etc && exec "$@"',
+                self._lab.path("etc"), *command)
 
     def _log(self, name):
         path = self._lab.path(name)
