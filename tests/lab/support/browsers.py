@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Browsers without a screen: each call loads one page in a new profile, to its end."""
+"""Browsers without a screen: each call loads the page with all hosts, in a new profile."""
 
 import json
 import os
 
-from lab.processes import LabError, output
+from lab.processes import LabError, output, wait_for
 
 from .web import QUIC_PORT, TLS_PORT
 
@@ -28,12 +28,6 @@ FIREFOX_PREFERENCES = {
 }
 
 
-def _load(lab, name, command):
-    browser = lab.start(lab.client, name, *command, env={"HOME": lab.directory})
-    if browser.wait(PATIENCE) != 0:
-        raise LabError(f"{name} ended with {browser.returncode}:\n{browser.log()}")
-
-
 def _key_hash(lab):
     """Of the server's key, as Chromium wants it."""
     return output("sh", "-c", 'openssl x509 -in "$0" -noout -pubkey | openssl pkey -pubin '
@@ -41,7 +35,7 @@ def _key_hash(lab):
 
 
 def chromium(lab, web, quic=False):
-    """Loads the page from all hosts."""
+    """Ends by itself when all is there."""
     page = web.hosts[0].name
     if quic:
         origins = ",".join(f"{host.name}:{QUIC_PORT}" for host in web.hosts)
@@ -52,30 +46,49 @@ def chromium(lab, web, quic=False):
         how = ("--disable-quic", "--ignore-certificate-errors")
         url = f"https://{page}:{TLS_PORT}/tls.html"
     profile = lab.path(f"chromium-{'quic' if quic else 'tls'}")
-    _load(lab, "chromium", web.alone(*CHROMIUM, f"--user-data-dir={profile}", *how, url))
+    browser = lab.start(
+        lab.client, "chromium", *web.alone(*CHROMIUM, f"--user-data-dir={profile}", *how, url),
+        env={"HOME": lab.directory})
+    if browser.wait(PATIENCE) != 0:
+        raise LabError(f"Chromium ended with {browser.returncode}:\n{browser.log()}")
+
+
+def _firefox_profile(lab, path, preferences):
+    """Trusts the lab's authority."""
+    os.mkdir(path)
+    with open(os.path.join(path, "user.js"), "w", encoding="utf-8") as file:
+        file.writelines(f'user_pref("{name}", {json.dumps(value)});\n'
+                        for name, value in preferences.items())
+    output("certutil", "-N", "-d", f"sql:{path}", "--empty-password")
+    output("certutil", "-A", "-d", f"sql:{path}", "-n", "lab", "-t", "C,,", "-i",
+           lab.path("ca.pem"))
+
+
+def _firefox_quic(web):
+    """Preferences: HTTP/3 at once, and no race with TLS, which it would now and then lose."""
+    return {
+        "network.http.happy_eyeballs_enabled": False,
+        "network.http.http3.backup_timer_delay": PATIENCE * 1000,
+        "network.http.http3.disable_when_third_party_roots_found": False,
+        "network.http.http3.force-use-alt-svc-mapping-for-testing": True,
+        "network.http.http3.alt-svc-mapping-for-testing": ",".join(
+            f"{host.name};h3=:{QUIC_PORT}" for host in web.hosts),
+    }
 
 
 def firefox(lab, web, quic=False):
+    """Is ended when it has asked every host."""
     profile = lab.path(f"firefox-{'quic' if quic else 'tls'}")
-    os.mkdir(profile)
-    preferences = dict(FIREFOX_PREFERENCES)
+    _firefox_profile(lab, profile, FIREFOX_PREFERENCES | (_firefox_quic(web) if quic else {}))
     page, port = ("quic.html", QUIC_PORT) if quic else ("tls.html", TLS_PORT)
-    if quic:
-        preferences |= {
-            # No race with TLS, which QUIC would now and then lose.
-            "network.http.happy_eyeballs_enabled": False,
-            "network.http.http3.backup_timer_delay": PATIENCE * 1000,
-            "network.http.http3.disable_when_third_party_roots_found": False,
-            "network.http.http3.force-use-alt-svc-mapping-for-testing": True,
-            "network.http.http3.alt-svc-mapping-for-testing": ",".join(
-                f"{host.name};h3=:{QUIC_PORT}" for host in web.hosts),
-        }
-    with open(os.path.join(profile, "user.js"), "w", encoding="utf-8") as file:
-        file.writelines(f'user_pref("{name}", {json.dumps(value)});\n'
-                        for name, value in preferences.items())
-    output("certutil", "-N", "-d", f"sql:{profile}", "--empty-password")
-    output("certutil", "-A", "-d", f"sql:{profile}", "-n", "lab", "-t", "C,,", "-i",
-           lab.path("ca.pem"))
-    _load(lab, "firefox", web.alone(
-        "firefox-esr", "--headless", "--no-remote", "--profile", profile, "--screenshot",
-        lab.path("firefox.png"), f"https://{web.hosts[0].name}:{port}/{page}"))
+    browser = lab.start(
+        lab.client, "firefox", *web.alone("firefox-esr", "--headless", "--no-remote", "--profile",
+                                          profile, f"https://{web.hosts[0].name}:{port}/{page}"),
+        env={"HOME": lab.directory})
+    asked = web.quic_flows if quic else web.tls_flows
+
+    def done():
+        browser.expect_running()
+        return len({server for _, _, server in asked()}) == len(web.hosts)
+    wait_for(done, PATIENCE, "Firefox to ask every host")
+    browser.stop()
