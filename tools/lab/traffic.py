@@ -58,7 +58,8 @@ pid {dir}/nginx.pid;
 error_log stderr warn;
 events {{ worker_connections 256; }}
 http {{
-    access_log off;
+    log_format names '$remote_addr $remote_port $ssl_server_name';
+    access_log {access_log};
     client_body_temp_path {dir}/nginx-body;
     proxy_temp_path {dir}/nginx-proxy;
     fastcgi_temp_path {dir}/nginx-fastcgi;
@@ -83,15 +84,20 @@ def _make_certificate(lab):
            "-out", lab.path("cert.pem"))
 
 
-def start_nginx(lab, sizes):
-    """nginx on the server, with a file of each size ({name: bytes})."""
+def start_nginx(lab, sizes, access_log="off"):
+    """nginx on the server, with a file of each size ({name: bytes}). An `access_log` gets a line
+    of each request: the client's address and port, and the name in its hello. The certificate is
+    the lab's cert.pem and key.pem, made here if they are not there."""
     os.makedirs(lab.path("www"), exist_ok=True)
     for name, size in sizes.items():
         with open(os.path.join(lab.path("www"), name), "wb") as file:
             file.write(os.urandom(size))
-    _make_certificate(lab)
+    if not os.path.exists(lab.path("cert.pem")):
+        _make_certificate(lab)
+    if access_log != "off":
+        access_log += " names"
     with open(lab.path("nginx.conf"), "w", encoding="utf-8") as file:
-        file.write(NGINX.format(dir=lab.directory))
+        file.write(NGINX.format(dir=lab.directory, access_log=access_log))
     nginx = lab.start(lab.server, "nginx", "nginx", "-e", "stderr", "-c", lab.path("nginx.conf"))
     wait_listening(lab.server, "tcp", 80, nginx)
     return nginx
