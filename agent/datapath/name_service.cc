@@ -8,6 +8,7 @@
 #include <csignal>
 #include <utility>
 
+#include "base/log.h"
 #include "names/name.h"
 
 namespace flowmark {
@@ -49,6 +50,8 @@ NameService::~NameService()
 
 void NameService::take(std::span<const std::uint8_t> record)
 {
+	if (stop_.valid()) // in the thread, which a flood keeps here
+		urgency_.review();
 	const std::uint64_t limits = ttl_limits_.load(std::memory_order_relaxed);
 	learner_->set_ttl_limits(static_cast<std::uint32_t>(limits),
 				 static_cast<std::uint32_t>(limits >> 32));
@@ -75,6 +78,9 @@ void NameService::run()
 	sigset_t all;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, nullptr);
+	if (!urgency_.review())
+		log_info("names from QUIC may wait for a CPU: no real-time priority, not even 1",
+			 {{"needs", "LimitRTPRIO=1 or CAP_SYS_NICE"}});
 	pollfd watched[] = {{ring_->fd(), POLLIN, 0}, {stop_.fd(), POLLIN, 0}};
 	while ((watched[1].revents & POLLIN) == 0) {
 		if (poll(watched, 2, -1) > 0 && (watched[0].revents & POLLIN) != 0)

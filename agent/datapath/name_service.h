@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/unique_fd.h"
+#include "base/urgency.h"
 #include "config/config.h"
 #include "datapath/name_maps.h"
 #include "datapath/punt_ring.h"
@@ -47,6 +48,8 @@ class NameService {
 	std::optional<NameLearner> learner_;
 	std::unique_ptr<PuntRing> ring_;
 	UniqueFd stop_; // an eventfd
+	// Of the thread: a flow's packets pass undecided while its Initials wait.
+	Urgency urgency_{std::chrono::milliseconds(20), std::chrono::milliseconds(200)};
 	std::thread thread_;
 };
 

@@ -62,9 +62,7 @@ class Base(unittest.TestCase):
     def setUp(self):
         self.lab = self.enterContext(EdgeLab("clients", offload=self.OFFLOAD))
         self.web = Web(self.lab, HOSTS, IMAGE_BYTES)
-        # An edge has its CPUs to itself. Here a browser, a server and captures fill them, and
-        # would have the agent, which reads QUIC, wait for its turn.
-        self.agent = self.lab.agent(self.lab.edge, FLOWMARK, POLICY, wrapper=("chrt", "-r", "1"))
+        self.agent = self.lab.agent(self.lab.edge, FLOWMARK, POLICY)
 
     @contextlib.contextmanager
     def watch(self):
