@@ -96,10 +96,14 @@ void run(Script script)
 	while (const auto record = script.next()) {
 		now += record->pause;
 		Fed &of_flow = fed.at(record->flow);
-		if (record->frames)
+		if (record->frames) {
+			// A frame may reach into the padding.
 			of_flow.payloads.push_back(*record->frames);
-		else
+			of_flow.payloads.back().resize(record->frames->size() +
+						       record->datagram.size());
+		} else {
 			of_flow.datagrams.push_back(record->datagram);
+		}
 		QuicFlow flow;
 		flow.source_port = static_cast<std::uint16_t>(record->flow);
 		const QuicOutcome outcome = reader->feed(flow, record->datagram, now);
