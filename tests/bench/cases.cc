@@ -101,6 +101,17 @@ void add_xdp(std::vector<Case> &cases)
 	cases.push_back({flowmark_with(ports(10)), known(1), HookPoint::xdp});
 }
 
+// A hello's packet is decided by its name; the others have none.
+void add_names(std::vector<Case> &cases)
+{
+	for (const std::uint32_t names : {10U, 1000000U}) {
+		const Subject subject = flowmark_with({PolicyKind::names, 1000, names, 10, 4});
+		cases.push_back({subject, known(1)});
+		cases.push_back({subject, first()});
+		cases.push_back({subject, {PacketKind::hello, 4, names, false}});
+	}
+}
+
 void add_empty(std::vector<Case> &cases)
 {
 	std::set<std::pair<HookPoint, Pattern>> patterns;
@@ -112,7 +123,7 @@ void add_empty(std::vector<Case> &cases)
 
 std::string describe(const PolicyShape &policy)
 {
-	if (policy.kind != PolicyKind::mixed)
+	if (policy.kind != PolicyKind::mixed && policy.kind != PolicyKind::names)
 		return fmt::format("{} ports={}", name_of(policy.kind), policy.ports);
 	return fmt::format("{} rules={} members={}", name_of(policy.kind), policy.rules,
 			   policy.members);
@@ -155,6 +166,7 @@ std::vector<Case> all_cases()
 	add_flows(cases);
 	add_policies(cases);
 	add_xdp(cases);
+	add_names(cases);
 	add_empty(cases);
 	return cases;
 }

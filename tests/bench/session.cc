@@ -111,6 +111,8 @@ Result<void> Session::warm(const Case &which, int driver)
 	std::uint32_t packets = std::max(kWarmPackets, which.pattern.flows);
 	if (which.pattern.packets == PacketKind::first && filled_.insert(which.subject).second)
 		packets += which.subject.lru_entries;
+	if (which.pattern.packets == PacketKind::hello && filled_.insert(which.subject).second)
+		packets = kWarmPackets + FM_NAME_ENTRIES;
 	const auto warmed = time_runs(driver, make_frame(which.pattern), packets);
 	return warmed ? Result<void>() : warmed.error();
 }
@@ -126,8 +128,15 @@ Result<double> Session::sample(const Case &which)
 	if (auto warmed = warm(which, *driver); !warmed)
 		return warmed.error();
 	traffic_->shuffle(which.pattern);
-	return time_runs(*driver, make_frame(which.pattern),
-			 std::max(effort_.packets, which.pattern.flows));
+	return time_runs(*driver, make_frame(which.pattern), packets_of(which));
+}
+
+// A hello takes some twenty times as long as another packet.
+std::uint32_t Session::packets_of(const Case &which) const
+{
+	if (which.pattern.packets == PacketKind::hello)
+		return std::max(1U, effort_.packets / 10);
+	return std::max(effort_.packets, which.pattern.flows);
 }
 
 // An empty program on the packet as it is.

@@ -40,6 +40,7 @@ class Session {
 		  quiet_([this] { return probe(); }, effort.patience)
 	{}
 	Result<double> probe();
+	[[nodiscard]] std::uint32_t packets_of(const Case &which) const;
 	Result<void> load(const Subject &subject);
 	Result<void> check(const Case &which);
 	Result<double> sample(const Case &which);

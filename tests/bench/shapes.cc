@@ -53,12 +53,17 @@ Prefix member6(std::mt19937_64 &random)
 	return {kTop6 | (random() & 0xffffffff & ~0ULL << (64 - length)), 0, length, 6};
 }
 
+std::size_t prefixes_of(const PolicyShape &shape)
+{
+	return shape.kind == PolicyKind::names ? PolicyShape{}.members : shape.members;
+}
+
 std::vector<Prefix> make_members(const PolicyShape &shape)
 {
 	std::mt19937_64 random(kSeed);
-	std::vector<Prefix> members(shape.members);
+	std::vector<Prefix> members(prefixes_of(shape));
 	for (Prefix &member : members)
-		member = shape.family == 4 ? member4(random, shape.members) : member6(random);
+		member = shape.family == 4 ? member4(random, members.size()) : member6(random);
 	return members;
 }
 
@@ -92,16 +97,29 @@ Rule other_rule(std::size_t number)
 	return rule;
 }
 
+void add_name_rule(Config &config, const PolicyShape &shape)
+{
+	Set set{"names", SetKind::hosts, {}, {}, {}, {}};
+	for (std::size_t i = 0; i < shape.members; i++)
+		set.hosts.add(fmt::format("n{:08x}.example.com", i));
+	config.sets.push_back(std::move(set));
+	Rule rule;
+	rule.class_index = kDecidedClass;
+	rule.conditions[FM_COND_host].emplace().sets.push_back(0);
+	config.rules.push_back(std::move(rule));
+}
+
 void add_mixed_rules(Config &config, const PolicyShape &shape)
 {
+	const auto members = static_cast<std::uint32_t>(config.sets.size());
 	config.sets.push_back({"members", SetKind::prefixes, make_members(shape), {}, {}, {}});
-	for (std::size_t i = 0; i + 1 < shape.rules; i++)
+	for (std::size_t i = config.rules.size(); i + 1 < shape.rules; i++)
 		config.rules.push_back(other_rule(i));
 	Rule deciding;
 	deciding.class_index = kDecidedClass;
 	deciding.conditions[FM_COND_protocol] = protocol(kProtocol);
 	deciding.conditions[FM_COND_port] = ports({kPort, kPort});
-	deciding.conditions[FM_COND_server].emplace().sets.push_back(0);
+	deciding.conditions[FM_COND_server].emplace().sets.push_back(members);
 	config.rules.push_back(std::move(deciding));
 }
 
@@ -151,6 +169,8 @@ const char *name_of(PolicyKind kind)
 		return "ports";
 	case PolicyKind::ports_and_dscp:
 		return "ports+dscp";
+	case PolicyKind::names:
+		return "names";
 	}
 	return "";
 }
@@ -166,7 +186,9 @@ Config make_config(const PolicyShape &shape)
 		added.name = fmt::format("class{}", i);
 		added.dscp = kDscps[i];
 	}
-	if (shape.kind == PolicyKind::mixed)
+	if (shape.kind == PolicyKind::names)
+		add_name_rule(config, shape);
+	if (shape.kind == PolicyKind::mixed || shape.kind == PolicyKind::names)
 		add_mixed_rules(config, shape);
 	else
 		add_port_rules(config, shape);

@@ -20,12 +20,13 @@ enum class PolicyKind {
 	mixed, // ports, protocols, clients and servers; the last rule decides, by a set of prefixes
 	ports, // protocols and ports only
 	ports_and_dscp, // the same with one rule that looks at marks
+	names,		// mixed, behind a rule that decides by a set of host names
 };
 
 struct PolicyShape {
 	PolicyKind kind = PolicyKind::mixed;
 	std::size_t rules = 64;	  // of a mixed policy
-	std::size_t members = 10; // prefixes of its set
+	std::size_t members = 10; // prefixes of its set, or names
 	std::size_t ports = 10;	  // of the others, over all rules
 	int family = 4;		  // of the prefixes
 

@@ -2,13 +2,16 @@
 #include "traffic.h"
 
 #include <bpf/bpf.h>
+#include <netinet/in.h>
 
 #include <algorithm>
 #include <cstring>
 #include <numeric>
+#include <string_view>
 
 #include <fmt/format.h>
 
+#include "names/initials.h"
 #include "shapes.h"
 #include "traffic.skel.h"
 
@@ -38,11 +41,40 @@ bench_packets packets_of(PacketKind kind)
 	case PacketKind::known:
 		return BENCH_FLOWS;
 	case PacketKind::first:
+	case PacketKind::hello:
 		return BENCH_NEW_FLOWS;
 	case PacketKind::unparsable:
 		break;
 	}
 	return BENCH_AS_IT_IS;
+}
+
+// Offset of the digits of BENCH_NAME.
+std::uint32_t place_of_digits(const test::Bytes &frame)
+{
+	constexpr std::string_view kName = BENCH_NAME;
+	const auto at = std::search(frame.begin(), frame.end(), kName.begin(), kName.end());
+	return static_cast<std::uint32_t>(at - frame.begin()) + 1;
+}
+
+// Extensions before and behind the name, as browsers shuffle them; one segment, as GRO
+// hands it over.
+test::Bytes make_hello_frame()
+{
+	const test::Bytes hello = test::make_hello(
+		{.name = BENCH_NAME, .before = 700, .behind = 1000});
+	const auto length = static_cast<std::uint16_t>(hello.size());
+	test::Bytes record = {22, 3, 1, static_cast<std::uint8_t>(length >> 8),
+			      static_cast<std::uint8_t>(length)};
+	record.insert(record.end(), hello.begin(), hello.end());
+	test::FrameSpec spec;
+	spec.protocol = IPPROTO_TCP;
+	spec.source.port = 32768;
+	spec.dest.port = kPort;
+	spec.payload = record.size();
+	test::Bytes frame = spec.build();
+	std::copy(record.begin(), record.end(), frame.end() - static_cast<long>(record.size()));
+	return frame;
 }
 
 } // namespace
@@ -54,6 +86,8 @@ const char *name_of(PacketKind kind)
 		return "known";
 	case PacketKind::first:
 		return "first";
+	case PacketKind::hello:
+		return "hello";
 	case PacketKind::unparsable:
 		break;
 	}
@@ -65,11 +99,15 @@ std::string describe(const Pattern &pattern)
 	std::string text = fmt::format("{} v{}", name_of(pattern.packets), pattern.family);
 	if (pattern.packets == PacketKind::known)
 		text += fmt::format(" flows={}", pattern.flows);
+	if (pattern.packets == PacketKind::hello)
+		text += fmt::format(" names={}", pattern.flows);
 	return text;
 }
 
 test::Bytes make_frame(const Pattern &pattern)
 {
+	if (pattern.packets == PacketKind::hello)
+		return make_hello_frame();
 	test::FrameSpec spec;
 	spec.net = pattern.family == 4 ? test::NetShape::ip4 : test::NetShape::ip6;
 	spec.source.port = 32768;
@@ -108,6 +146,8 @@ void Traffic::aim(const Pattern &pattern, const std::vector<bench_dest> &dests)
 	start_ = plan.packets == BENCH_NEW_FLOWS ? new_flows_ : 0;
 	plan.family = static_cast<std::uint32_t>(pattern.family);
 	plan.dest_mask = pattern.many_dests ? BENCH_DESTS - 1 : 0;
+	plan.names = pattern.packets == PacketKind::hello ? pattern.flows : 0;
+	plan.name_at = plan.names == 0 ? 0 : place_of_digits(frame);
 	plan.sum = fixed_sum(frame);
 	std::memcpy(plan.header, frame.data(), sizeof(plan.header));
 	std::copy(dests.begin(), dests.end(), skeleton_->data_dests->bench_dests);

@@ -22,12 +22,13 @@ enum class PacketKind {
 	known,	    // of `flows` flows, over and over
 	first,	    // every one of a new flow
 	unparsable, // says that it is IPv4, and is not
+	hello,	    // a whole TLS ClientHello, every one of a new flow
 };
 
 struct Pattern {
 	PacketKind packets = PacketKind::known;
 	int family = 4;
-	std::uint32_t flows = 1; // of known packets
+	std::uint32_t flows = 1; // of known packets; of hellos: names that they ask for by turns
 	bool many_dests = false; // one destination per flow, else one for all
 
 	auto operator<=>(const Pattern &) const = default;
@@ -36,7 +37,8 @@ struct Pattern {
 [[nodiscard]] const char *name_of(PacketKind kind);
 [[nodiscard]] std::string describe(const Pattern &pattern);
 
-// 128 bytes of Ethernet, IP and UDP that the pattern's packets are made of.
+// 128 bytes of Ethernet, IP and UDP that the pattern's packets are made of; a hello has TCP and
+// is as long as a browser's.
 [[nodiscard]] test::Bytes make_frame(const Pattern &pattern);
 
 class Traffic {

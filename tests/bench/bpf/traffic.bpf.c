@@ -75,6 +75,25 @@ INLINE void make6(struct ipv6hdr *ip, __u32 flow, const struct bench_dest *dest)
 	addresses[3] = to[1];
 }
 
+// 0, or -1 for a frame that ends before its name.
+INLINE int write_name(void *data, void *end, __u32 flow)
+{
+	__u8 *digits = data + (bench_plan.name_at & 0x7ff);
+	__u32 number;
+
+	if (!bench_plan.names)
+		return 0;
+	if (digits + BENCH_DIGITS > (__u8 *)end)
+		return -1;
+	number = flow % bench_plan.names;
+	for (int i = 0; i < BENCH_DIGITS; i++) {
+		__u8 digit = number >> (28 - 4 * i) & 15;
+
+		digits[i] = digit + (digit < 10 ? '0' : 'a' - 10);
+	}
+	return 0;
+}
+
 // 0, or -1 for a frame that holds no packet of the plan.
 INLINE int make_packet(void *data, void *end)
 {
@@ -98,7 +117,7 @@ INLINE int make_packet(void *data, void *end)
 		ports = data + sizeof(struct ipv6hdr);
 	}
 	*ports = bpf_htonl((CLIENT_PORTS | flow >> 24) << 16 | BENCH_PORT);
-	return 0;
+	return write_name(data - sizeof(struct ethhdr), end, flow);
 }
 
 SEC("tc")

@@ -73,6 +73,12 @@ def packet_cases(known=10):
     for rules in (10, 64, 1000):
         cases.append(case("flowmark", "first", 60, mixed(rules)))
     cases.append(case("flowmark", "first", 60, mixed(), family=6))
+    for count in (10, 1_000_000):
+        policy = mixed(1000) | {"kind": "names", "members": count}
+        cases += [case("flowmark", kind, ns, policy) for kind, ns in (("known", known),
+                                                                      ("first", 60))]
+        cases += [case("flowmark", "hello", 2000, policy, flows=count),
+                  case("empty", "hello", 0, flows=count)]
     return cases
 
 

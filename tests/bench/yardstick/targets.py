@@ -77,6 +77,9 @@ class Packets:
     def ports(self, kind="ports", packets="known", family=4, flows=1, ports=10):
         return self._cases["flowmark", kind, 0, 10, ports, packets, family, flows]
 
+    def names(self, packets, names, flows=1):
+        return self._cases["flowmark", "names", 1000, names, 10, packets, 4, flows]
+
     def net(self, case):
         """ns per packet beyond what making the packet costs, round by round."""
         base = self.floor("empty", case["packets"], case["family"], case["flows"])
@@ -131,10 +134,22 @@ def judge_policies(packets):
         yield at_most(f"{kind} flows, 10 rules to 1,000",
                       packets.ratio(packets.mixed(kind, rules=1000),
                                     packets.mixed(kind, rules=10)), limit)
+    yield from judge_names(packets)
     storm = packets.floor(LRU_STORM, "first")
     for rules, parts in ((64, 6), (1000, 4)):
         yield at_most(f"every packet a new flow, {rules:,} rules, of the LRU floor's storm",
                       packets.ratio(packets.mixed("first", rules=rules), storm), 1 / parts)
+
+
+def judge_names(packets):
+    few, many = 10, 1_000_000
+    for kind in ("known", "first"):
+        yield at_most(f"1,000 rules, {kind} flows, {few} names to {many:,}",
+                      packets.ratio(packets.names(kind, many), packets.names(kind, few)), 1.1)
+    hellos = [packets.net(packets.names("hello", names, flows=names)) for names in (few, many)]
+    yield at_most(f"1,000 rules, ClientHellos, {few} names to {many:,}",
+                  ratio(hellos[1], hellos[0]), 1.1)
+    yield for_reading("a ClientHello, read, named and decided", stats.figure(hellos[0]), " ns")
 
 
 class Forwarding:
