@@ -19,15 +19,16 @@ std::chrono::nanoseconds read_clock(clockid_t clock)
 	return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
 }
 
-} // namespace
-
-bool Urgency::go_first(bool first)
+// The calling thread.
+bool go_first(bool first)
 {
 	sched_param parameters{};
 	parameters.sched_priority = first ? kLeastPriority : 0;
 	return pthread_setschedparam(pthread_self(), first ? SCHED_RR : SCHED_OTHER, &parameters) ==
 	       0;
 }
+
+} // namespace
 
 bool Urgency::review()
 {

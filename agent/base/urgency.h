@@ -21,8 +21,6 @@ class Urgency {
 	bool review();
 
       private:
-	bool go_first(bool first);
-
 	const std::chrono::nanoseconds share_, window_;
 	std::chrono::nanoseconds began_{}, used_before_{}; // of the window
 	bool first_ = false, allowed_ = true;

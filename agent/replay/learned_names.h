@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 
 #include "datapath/name_service.h"
 #include "replay/name_source.h"
@@ -21,8 +22,8 @@ class LearnedNames final : public NameSource {
 	void forget_all() override;
 
       private:
-	LearnedNames(BpfObject &object, const NameOptions &options)
-		: object_(object), options_(options)
+	LearnedNames(BpfObject &object, NameOptions options)
+		: object_(object), options_(std::move(options))
 	{}
 	Result<void> begin();
 

@@ -108,8 +108,8 @@ TEST(Session, every_kind_of_case_is_loaded_checked_and_measured)
 		cases.push_back({{}, pattern});
 	}
 	const Pattern hello{PacketKind::hello, 4, 10, false};
-	cases.push_back({{PolicyShape{PolicyKind::names, 20, 10, 10, 4}, FloorKind::nothing, 1},
-			 hello});
+	cases.push_back(
+		{{PolicyShape{PolicyKind::names, 20, 10, 10, 4}, FloorKind::nothing, 1}, hello});
 	cases.push_back({{}, hello});
 	auto session = Session::open(cases, {2, 1000, 0});
 	ASSERT_TRUE(session) << session.error().message;
