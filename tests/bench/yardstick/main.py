@@ -23,7 +23,7 @@ GROUPS = ("packets", "live", "reload", "agent")
 # (rounds, packets of a sample) of the programs
 PACKETS = {False: (15, 1_000_000), True: (5, 200_000)}
 # Seconds that `packets` and the router's groups may each wait for a busy machine.
-PATIENCE = {False: 90, True: 20}
+PATIENCE = {False: 90, True: 10}
 
 
 def arguments(given):
