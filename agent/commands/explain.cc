@@ -32,13 +32,9 @@ std::string text_of(const json &value)
 
 std::string end_of(const json &flow, const char *address_key, const char *port_key)
 {
-	std::string address = text_of(flow.at(address_key));
 	const json &port = flow.at(port_key);
-	if (port.is_null())
-		return address;
-	const bool ipv6 = address.find(':') != std::string::npos;
-	return fmt::format(fmt::runtime(ipv6 ? "[{}]:{}" : "{}:{}"), address,
-			   port.get<std::uint16_t>());
+	return format_end(text_of(flow.at(address_key)),
+			  port.is_null() ? std::nullopt : std::optional(port.get<std::uint16_t>()));
 }
 
 std::string title_of(const json &flow)

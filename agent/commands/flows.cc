@@ -25,15 +25,11 @@ namespace {
 
 using Align = Column::Align;
 
-// "192.0.2.1:443", "[2001:db8::1]:443"; without the port where there is none.
 std::string end_of(const json &flow, const char *address_key, const char *port_key)
 {
-	auto address = flow.at(address_key).get<std::string>();
 	const auto port = flow.at(port_key).get<std::uint16_t>();
-	if (port == 0)
-		return address;
-	const bool ipv6 = address.find(':') != std::string::npos;
-	return fmt::format(fmt::runtime(ipv6 ? "[{}]:{}" : "{}:{}"), address, port);
+	return format_end(flow.at(address_key).get<std::string>(),
+			  port == 0 ? std::nullopt : std::optional(port));
 }
 
 std::string text_or_empty(const json &value)

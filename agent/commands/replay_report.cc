@@ -95,12 +95,8 @@ json undecided_json(const ReplayReport &report)
 
 std::string end_of(const json &address, const json &port)
 {
-	auto text = address.get<std::string>();
-	if (port.is_null())
-		return text;
-	const bool ipv6 = text.find(':') != std::string::npos;
-	return fmt::format(fmt::runtime(ipv6 ? "[{}]:{}" : "{}:{}"), text,
-			   port.get<std::uint16_t>());
+	return format_end(address.get<std::string>(),
+			  port.is_null() ? std::nullopt : std::optional(port.get<std::uint16_t>()));
 }
 
 std::string number_of(const json &value)

@@ -47,6 +47,14 @@ std::string format_duration(double seconds)
 	return fmt::format("{} s", whole);
 }
 
+std::string format_end(const std::string &address, std::optional<std::uint16_t> port)
+{
+	if (!port)
+		return address;
+	const bool ipv6 = address.find(':') != std::string::npos;
+	return fmt::format(fmt::runtime(ipv6 ? "[{}]:{}" : "{}:{}"), address, *port);
+}
+
 std::string format_percent(double part, double whole)
 {
 	if (whole <= 0)

@@ -110,15 +110,6 @@ Result<FlowQuery> parse_flow(std::string_view protocol, std::string_view client,
 	return query;
 }
 
-std::string format_end(const FlowFacts &facts, const FlowEnd &end)
-{
-	std::string address = format_address(facts.family, end.address[0], end.address[1]);
-	if (!protocol_has_ports(facts.protocol))
-		return address;
-	return facts.family == 6 ? fmt::format("[{}]:{}", address, end.port)
-				 : fmt::format("{}:{}", address, end.port);
-}
-
 bool is_flow(const fm_flow_key &key, const FlowQuery &query)
 {
 	if (key.family != query.family || key.protocol != query.protocol ||

@@ -26,9 +26,6 @@ struct FlowQuery {
 Result<FlowQuery> parse_flow(std::string_view protocol, std::string_view client,
 			     std::string_view server);
 
-// The other way.
-std::string format_end(const FlowFacts &facts, const FlowEnd &end);
-
 // Whether `key` is of that flow, whichever end is the client.
 bool is_flow(const fm_flow_key &key, const FlowQuery &query);
 

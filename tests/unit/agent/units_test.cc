@@ -42,6 +42,13 @@ TEST(FormatPercent, never_rounds_a_part_to_nothing)
 	EXPECT_EQ(format_percent(5, 5), "100%");
 }
 
+TEST(Units, an_end_of_a_flow_has_its_port_behind_the_address)
+{
+	EXPECT_EQ(format_end("192.0.2.1", 443), "192.0.2.1:443");
+	EXPECT_EQ(format_end("2001:db8::1", 443), "[2001:db8::1]:443");
+	EXPECT_EQ(format_end("2001:db8::1", std::nullopt), "2001:db8::1");
+}
+
 TEST(Counted, one_and_many)
 {
 	EXPECT_EQ(counted(1, "class"), "1 class");
