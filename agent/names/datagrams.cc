@@ -16,7 +16,8 @@ std::size_t Datagrams::Hash::operator()(const Key &key) const
 std::optional<Datagrams::Whole> Datagrams::take(const fm_punt &punt,
 						std::span<const std::uint8_t> payload)
 {
-	while (open_.size() > 0 && punt.time_ns - open_.oldest().last_ns > kIdleNs)
+	// Two CPUs' packets, and those of a capture, may come with the later time first.
+	while (open_.size() > 0 && punt.time_ns > open_.oldest().last_ns + kIdleNs)
 		open_.drop_oldest();
 	const Key key{{punt.src[0], punt.src[1]}, {punt.dst[0], punt.dst[1]}, punt.seq, punt.vlan};
 	Open &open = open_.use(key);

@@ -18,7 +18,8 @@ std::size_t DnsStreams::Hash::operator()(const DnsStreamKey &key) const
 std::vector<DnsStream::Message> DnsStreams::take(const DnsStreamKey &key, std::uint32_t seq,
 						 Bytes payload, std::uint64_t now_ns)
 {
-	while (streams_.size() > 0 && now_ns - streams_.oldest().last_ns > kIdleNs)
+	// Two CPUs' packets, and those of a capture, may come with the later time first.
+	while (streams_.size() > 0 && now_ns > streams_.oldest().last_ns + kIdleNs)
 		streams_.drop_oldest();
 	if (streams_.full() && !streams_.contains(key))
 		evicted_++;

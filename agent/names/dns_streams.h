@@ -31,8 +31,8 @@ class DnsStreams {
 
 	explicit DnsStreams(std::size_t streams = kStreams, std::uint64_t seed = random_seed());
 
-	// Takes a segment that arrived at `now_ns`, which does not go back; returns the messages
-	// that it completes, without their lengths.
+	// Takes a segment that arrived at `now_ns`; returns the messages that it completes,
+	// without their lengths.
 	std::vector<DnsStream::Message> take(const DnsStreamKey &key, std::uint32_t seq,
 					     Bytes payload, std::uint64_t now_ns);
 

@@ -96,6 +96,14 @@ TEST_F(DatagramsTest, goes_after_a_while_and_when_there_are_too_many)
 	EXPECT_EQ(take(whole, {400, 800}, 999, Datagrams::kIdleNs + 3), whole);
 }
 
+TEST_F(DatagramsTest, stays_when_the_time_goes_back)
+{
+	const Payload whole = numbered(800);
+	EXPECT_EQ(take(whole, {0, 400}, 1, 1000), std::nullopt);
+	EXPECT_EQ(take(whole, {0, 400}, 2, 999), std::nullopt);
+	EXPECT_EQ(take(whole, {400, 800}, 1, 998), whole);
+}
+
 TEST_F(DatagramsTest, a_longer_one_than_is_kept_never_is_whole)
 {
 	const Payload whole = numbered(16'000);

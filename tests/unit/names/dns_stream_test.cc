@@ -202,6 +202,16 @@ TEST(DnsStreams, oldest_makes_room_and_is_counted)
 	EXPECT_EQ(names(streams.take(key(1), 20, part(a, 20, a.size()), 5)), "");
 }
 
+TEST(DnsStreams, stay_when_the_time_goes_back)
+{
+	DnsStreams streams;
+	const Payload a = framed("a.example");
+	const DnsStreamKey one{{}, {}, 53, 1, 0}, other{{}, {}, 53, 2, 0};
+	streams.take(one, 0, part(a, 0, 20), 1000);
+	streams.take(other, 0, part(a, 0, 20), 999);
+	EXPECT_EQ(names(streams.take(one, 20, part(a, 20, a.size()), 998)), "a.example;");
+}
+
 TEST(DnsStreams, idle_streams_go)
 {
 	DnsStreams streams;
