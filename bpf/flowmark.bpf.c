@@ -182,7 +182,7 @@ int flowmark_xdp(struct xdp_md *ctx)
 SEC("xdp.frags")
 int flowmark_xdp_frags(struct xdp_md *ctx)
 {
-	return fm_xdp_enter(ctx, bpf_xdp_get_buff_len(ctx));
+	return fm_xdp_enter(ctx, 1);
 }
 
 char _license[] SEC("license") = "Dual BSD/GPL";

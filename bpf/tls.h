@@ -50,6 +50,7 @@ FM_GLOBAL int fm_proxy_v1(struct __sk_buff *skb, __u32 offset, __u32 length)
 
 	if (length > FM_PROXY_V1)
 		length = FM_PROXY_V1;
+	FM_HIDE(length); /* or clang drops the loop's own bound, which 5.10 and 6.1 need */
 	for (__u32 i = 0; i < FM_PROXY_V1; i++) {
 		if (i >= length || bpf_skb_load_bytes(skb, offset + i, &byte, 1))
 			break;

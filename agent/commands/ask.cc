@@ -38,7 +38,12 @@ Result<json> send_request(const std::string &control, const json &request)
 				      request.dump(-1, ' ', false, json::error_handler_t::replace));
 	if (!line)
 		return line.error();
-	json answer = json::parse(*line, nullptr, /* allow_exceptions */ false);
+	return read_answer(*line, control);
+}
+
+Result<json> read_answer(const std::string &line, const std::string &control)
+{
+	json answer = json::parse(line, nullptr, /* allow_exceptions */ false);
 	if (!is_answer(answer))
 		return Error{fmt::format("what listens on {} is not a Flowmark agent", control)};
 	return answer;
@@ -91,7 +96,7 @@ int show_answer(const std::string &control, const json &request, const Renderer 
 
 std::string pretty_json(const json &value)
 {
-	return value.dump(2, ' ', false, json::error_handler_t::replace) + '\n';
+	return value.dump(2, ' ', true, json::error_handler_t::replace) + '\n';
 }
 
 } // namespace flowmark

@@ -18,6 +18,8 @@ namespace flowmark {
 Result<nlohmann::json> ask_agent(const std::string &control, const std::string &command);
 // The same for a request that says more than its command: {"command": ..., ...}.
 Result<nlohmann::json> send_request(const std::string &control, const nlohmann::json &request);
+// What they make of the answer's line; any bytes.
+Result<nlohmann::json> read_answer(const std::string &line, const std::string &control);
 
 // Prints "flowmark: MESSAGE" on standard error.
 void print_error(const std::string &message);
@@ -34,7 +36,7 @@ using Renderer = std::function<std::string(const nlohmann::json &result)>;
 int show(const std::string &control, const std::string &command, const Renderer &render);
 int show_answer(const std::string &control, const nlohmann::json &request, const Renderer &render);
 
-// Two spaces of indentation, and a newline at the end.
+// Two spaces of indentation, and a newline at the end. ASCII: fit for a terminal.
 std::string pretty_json(const nlohmann::json &value);
 
 } // namespace flowmark

@@ -31,9 +31,9 @@ struct DetachOptions {
 // Filters can only be removed where they are; links anywhere.
 bool filters_are_elsewhere(const PinFolder &folder)
 {
-	auto book = PinnedBook::open(folder.book_path());
-	const auto head = book ? book->head() : std::nullopt;
-	return head && head->netns != netns_cookie() && !placed(folder.path(), "filters").empty();
+	const auto head = PinnedBook::head_of(folder.book_path());
+	const auto here = netns_cookie();
+	return head && here && head->netns != *here && !placed(folder.path(), "filters").empty();
 }
 
 void add_all(std::vector<std::string> &to, const std::vector<std::string> &from)

@@ -77,6 +77,18 @@ std::string render_pins(const json &pins, const Style &style)
 	return fmt::format("pins       {}: {}\n", text_of(pins, "path"), state);
 }
 
+// What the kernel lacks is why things are done in another way than elsewhere.
+std::string render_kernel(const json &kernel)
+{
+	std::string out = fmt::format("kernel     {}", text_of(kernel, "release"));
+	const char *between = ": ";
+	for (const auto &[name, available] : kernel.at("features").items()) {
+		out += fmt::format("{}{}{}", between, available.get<bool>() ? "" : "no ", name);
+		between = ", ";
+	}
+	return out + '\n';
+}
+
 std::string render_head(const json &status, const Style &style)
 {
 	const std::string name = fmt::format("flowmark {} ({})", text_of(status, "version"),
@@ -89,8 +101,8 @@ std::string render_head(const json &status, const Style &style)
 			   format_duration(status.at("uptime_seconds").get<double>()),
 			   number_of(status, "pid"), text_of(status, "config"),
 			   text_of(status, "control"), text_of(status, "metrics")) +
-	       render_pins(status.at("pins"), style) + render_policy(status.at("policy")) +
-	       render_reload(status.at("reload"), style);
+	       render_kernel(status.at("kernel")) + render_pins(status.at("pins"), style) +
+	       render_policy(status.at("policy")) + render_reload(status.at("reload"), style);
 }
 
 std::string options_of(const json &interface)

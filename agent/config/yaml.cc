@@ -93,11 +93,7 @@ class TreeBuilder final : public YAML::EventHandler {
 	YamlTree take() { return std::move(tree_); }
 
       private:
-	[[nodiscard]] Location locate(const YAML::Mark &mark) const
-	{
-		return {file_, static_cast<std::uint32_t>(mark.line + 1),
-			static_cast<std::uint32_t>(mark.column + 1)};
-	}
+	[[nodiscard]] Location locate(const YAML::Mark &mark) const;
 	[[nodiscard]] std::size_t offset(const YAML::Mark &mark) const
 	{
 		return std::min(static_cast<std::size_t>(mark.pos), text_.size());
@@ -123,6 +119,17 @@ class TreeBuilder final : public YAML::EventHandler {
 	bool broken_ = false;
 };
 
+// Behind the line end that read_events() has added there is nothing of the text: its end.
+Location TreeBuilder::locate(const YAML::Mark &mark) const
+{
+	if (static_cast<std::size_t>(mark.pos) <= text_.size())
+		return {file_, static_cast<std::uint32_t>(mark.line + 1),
+			static_cast<std::uint32_t>(mark.column + 1)};
+	const std::size_t line = text_.rfind('\n') + 1; // npos + 1 is the first line's 0
+	return {file_, static_cast<std::uint32_t>(mark.line),
+		static_cast<std::uint32_t>(text_.size() - line + 1)};
+}
+
 // Where a value is missing yaml-cpp gives the place of whatever comes next.
 Location TreeBuilder::locate_null(const YAML::Mark &mark) const
 {
@@ -140,7 +147,9 @@ Location TreeBuilder::locate_null(const YAML::Mark &mark) const
 		return locate(mark);
 	const std::size_t line = text_.rfind('\n', dash) + 1; // npos + 1 is the first line's 0
 	const std::string_view between = std::string_view(text_).substr(dash, offset(mark) - dash);
-	const auto lines_back = std::count(between.begin(), between.end(), '\n');
+	// One more where the mark is behind the line end that read_events() has added.
+	const auto lines_back = std::count(between.begin(), between.end(), '\n') +
+				(static_cast<std::size_t>(mark.pos) > text_.size() ? 1 : 0);
 	return {file_, static_cast<std::uint32_t>(mark.line + 1 - lines_back),
 		static_cast<std::uint32_t>(dash - line + 1)};
 }

@@ -27,10 +27,17 @@ Result<std::string> text_of(const json &request, const char *key)
 	return value->get<std::string>();
 }
 
+// Lists and mappings are not walked: 64 KiB of brackets nest too deep for the stack.
+std::string describe(const json &value)
+{
+	if (value.is_structured())
+		return value.is_array() ? "a list" : "an object";
+	return quote(value.is_string() ? value.get<std::string>() : value.dump());
+}
+
 Error wrong(const char *key, const json &value, const std::string &expected)
 {
-	const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
-	return Error{fmt::format("{}: {}", key, found(quote(text), expected))};
+	return Error{fmt::format("{}: {}", key, found(describe(value), expected))};
 }
 
 Result<void> read_vlan(const json &value, FlowQuery &query)

@@ -116,8 +116,9 @@ json answer_json(const ControlContext &context, const json &request)
 std::string answer_request(const ControlContext &context, std::string_view request)
 {
 	const json parsed = json::parse(request, nullptr, /* allow_exceptions */ false);
-	// An interface's name need not be UTF-8; dump() would throw.
-	return answer_json(context, parsed).dump(-1, ' ', false, json::error_handler_t::replace);
+	// An interface's name need not be UTF-8: such bytes are replaced. In ASCII nothing is left
+	// that a terminal acts upon, to which people send this as it is.
+	return answer_json(context, parsed).dump(-1, ' ', true, json::error_handler_t::replace);
 }
 
 } // namespace flowmark

@@ -2,6 +2,7 @@
 #include "control/to_json.h"
 
 #include <nlohmann/json.hpp>
+#include <sys/utsname.h>
 
 #include "base/time.h"
 #include "config/scalars.h"
@@ -147,6 +148,16 @@ json flow_json(const FlowStatus &flow)
 		{"age_seconds", flow.age_seconds}};
 }
 
+json kernel_json(const std::vector<FeatureStatus> &features)
+{
+	utsname kernel{};
+	uname(&kernel);
+	json by_name = json::object();
+	for (const FeatureStatus &feature : features)
+		by_name[feature.name] = feature.available;
+	return {{"release", kernel.release}, {"features", std::move(by_name)}};
+}
+
 template <typename T>
 json array_of(const std::vector<T> &rows, json (*convert)(const T &))
 {
@@ -161,6 +172,7 @@ json array_of(const std::vector<T> &rows, json (*convert)(const T &))
 json to_json(const EngineStatus &status)
 {
 	return {{"policy", policy_json(status.policy)},
+		{"kernel", kernel_json(status.features)},
 		{"pins", pins_json(status.pins)},
 		{"retired_counters", status.retired_counters},
 		{"interfaces", array_of(status.interfaces, interface_json)},

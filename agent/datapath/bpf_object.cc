@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "datapath/kernel_features.h"
 #include "datapath/map_pins.h"
 #include "datapath/pinned_state.h"
 #include "flowmark.skel.h"
@@ -145,8 +146,7 @@ Result<std::unique_ptr<BpfObject>> BpfObject::load(std::uint32_t cache_entries, 
 		return errno_error("cannot open the BPF object");
 	object->cache_entries_ = cache_entries != 0 ? cache_entries : default_cache_entries();
 	bpf_map__set_max_entries(object->skeleton_->maps.fm_cache, object->cache_entries_);
-	// Frames in several buffers: since 5.18, by the helper that measures them.
-	if (libbpf_probe_bpf_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_xdp_get_buff_len, nullptr) != 1)
+	if (!kernel_features().xdp_frags)
 		bpf_program__set_autoload(object->skeleton_->progs.flowmark_xdp_frags, false);
 	if (programs == Programs::replay) {
 		leave_out_all_but_ingress(*object->skeleton_);
@@ -156,6 +156,10 @@ Result<std::unique_ptr<BpfObject>> BpfObject::load(std::uint32_t cache_entries, 
 		return ready.error();
 	if (const int status = flowmark_bpf__load(object->skeleton_); status != 0)
 		return errno_error("cannot load the BPF programs: " + libbpf_log(), status);
+	// libbpf does without where it takes a failed probe for an old kernel.
+	if (object->skeleton_->bss == nullptr || object->skeleton_->data_views == nullptr ||
+	    object->skeleton_->data_ifaces == nullptr)
+		return Error{"cannot map the global data of the BPF programs"};
 	if (auto opened = object->open_windows(); !opened)
 		return opened.error();
 	if (pins != nullptr && pins->takes_over())

@@ -91,6 +91,7 @@ class BpfObject {
 	[[nodiscard]] fm_iface_cell *iface_cells() const;
 	// By interface slot: the ifindex whose XDP notes have been seen to reach tc.
 	[[nodiscard]] volatile std::uint32_t *xdp_proven() const;
+	// Every thread and the packet path write here: only by std::atomic_ref, one entry at once.
 	[[nodiscard]] std::uint64_t *cache() const
 	{
 		return static_cast<std::uint64_t *>(cache_.data());

@@ -123,10 +123,17 @@ struct NameCount {
 	std::uint64_t count = 0;
 };
 
+// Something that kernels may lack; what goes by it instead: datapath/kernel_features.h.
+struct FeatureStatus {
+	std::string name;
+	bool available = false;
+};
+
 struct EngineStatus {
 	PolicyStatus policy;
 	PinStatus pins;
-	std::uint64_t retired_counters = 0; // of interfaces that had gone; given to others since
+	std::vector<FeatureStatus> features; // of the kernel
+	std::uint64_t retired_counters = 0;  // of interfaces that had gone; given to others since
 	std::vector<XdpStatus> xdp;
 	std::vector<InterfaceStatus> interfaces; // a row per direction
 	std::vector<TableStatus> tables;

@@ -5,6 +5,7 @@
 #include <bpf/bpf.h>
 
 #include <algorithm>
+#include <atomic>
 #include <vector>
 
 namespace flowmark {
@@ -71,15 +72,23 @@ void forget_decision(BpfObject &object, std::uint64_t hash)
 {
 	const std::uint64_t home = hash * (hash ^ hash >> 32) >> any_view(object).cache_shift;
 	for (const std::uint64_t at : {home, home ^ 1}) {
-		std::uint64_t &entry = object.cache()[at];
-		if (((entry >> FM_ENTRY_TAG_SHIFT ^ hash) & kTagBits) == 0)
-			entry = 0;
+		const std::atomic_ref entry(object.cache()[at]);
+		std::uint64_t value = entry.load(std::memory_order_relaxed);
+		// What the packet path has put there meanwhile stays.
+		if (((value >> FM_ENTRY_TAG_SHIFT ^ hash) & kTagBits) == 0)
+			entry.compare_exchange_strong(value, 0, std::memory_order_relaxed);
 	}
+}
+
+void forget_decisions(BpfObject &object)
+{
+	for (std::uint32_t at = 0; at < object.cache_entries(); at++)
+		std::atomic_ref(object.cache()[at]).store(0, std::memory_order_relaxed);
 }
 
 void forget_flows(BpfObject &object)
 {
-	std::fill_n(object.cache(), object.cache_entries(), 0);
+	forget_decisions(object);
 	std::fill_n(object.exact_seen(), FM_EXACT_FILTER, std::uint8_t{0});
 	empty_map(object.exact_fd(), sizeof(fm_flow_key), sizeof(fm_exact));
 	empty_map(object.frags_fd(), sizeof(fm_frag_key), sizeof(fm_frag));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The remembered decision of one flow, found from outside the packet path.
+// The remembered decisions, from outside the packet path.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +15,9 @@ std::uint64_t flow_hash(const BpfObject &object, const fm_flow_key &key);
 // The flow's next packet is decided anew. What the packet path remembers of a flow
 // beside that stays.
 void forget_decision(BpfObject &object, std::uint64_t hash);
+
+// Those of all flows.
+void forget_decisions(BpfObject &object);
 
 // Forgets the decisions and all other facts of every flow.
 void forget_flows(BpfObject &object);

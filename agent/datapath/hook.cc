@@ -12,16 +12,11 @@
 #include "base/unique_fd.h"
 #include "datapath/clsact.h"
 #include "datapath/pin_folder.h"
+#include "datapath/tcx.h"
 
 namespace flowmark {
 
 namespace {
-
-// Of <linux/bpf.h> since 6.6; the headers of Debian 12 are older.
-constexpr int kTcxIngress = 46;
-constexpr int kTcxEgress = 47;
-constexpr unsigned kTcxLink = 11;     // BPF_LINK_TYPE_TCX
-constexpr unsigned kBefore = 1U << 3; // BPF_F_BEFORE; without a relative: the head
 
 constexpr mode_t kMode = 0700;
 
@@ -122,7 +117,7 @@ Result<void> ensure_qdisc(const HookPlace &place)
 Result<std::unique_ptr<Hook>> attach_tcx(int program_fd, const HookPlace &place)
 {
 	DECLARE_LIBBPF_OPTS(bpf_link_create_opts, options);
-	options.flags = kBefore;
+	options.flags = kTcxBefore;
 	const int fd = bpf_link_create(program_fd, place.ifindex,
 				       static_cast<bpf_attach_type>(attach_type(place.direction)),
 				       &options);

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "datapath/flow_explainer.h"
+#include "datapath/kernel_features.h"
 #include "datapath/table_reader.h"
 
 namespace flowmark {
@@ -70,7 +71,7 @@ Result<OpenPins> open_pins(const EngineOptions &options)
 	return pins;
 }
 
-// What is taken over must be taken over; else pins are a wish.
+// What is there must be taken over; else pins are a wish.
 Result<std::unique_ptr<BpfObject>> load(const EngineOptions &options, OpenPins &pins)
 {
 	auto object = BpfObject::load(options.cache_entries, pins.state.get());
@@ -79,7 +80,7 @@ Result<std::unique_ptr<BpfObject>> load(const EngineOptions &options, OpenPins &
 	const Result<void> pinned = object ? (*object)->pin(*pins.state) : object.error();
 	if (pinned)
 		return object;
-	if (pins.state->takes_over())
+	if (!pins.state->starts_clean())
 		return pinned.error();
 	pins.state->remove();
 	go_on_without(pins, pinned.error().message);
@@ -142,7 +143,7 @@ KernelEngine::~KernelEngine()
 // the first policy of this agent is in force.
 void KernelEngine::restore()
 {
-	const PinnedBook::Contents contents = pins_->contents();
+	const PinnedBook::Contents &contents = pins_->contents();
 	for (const auto &[index, key] : contents.counters)
 		book_.restore(index, key);
 	for (const SlotEntry &entry : contents.slots)
@@ -595,6 +596,7 @@ EngineStatus KernelEngine::status() const
 	EngineStatus status;
 	status.pins = {options_.pins.empty() ? "off" : options_.pins, pins_ != nullptr,
 		       pins_ && pins_->takes_over(), why_not_pinned_};
+	status.features = feature_status();
 	status.retired_counters = retired_counters_;
 	status.policy.generation = writer_.generation();
 	status.policy.compile_seconds = compile_seconds_;

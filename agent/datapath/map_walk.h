@@ -13,8 +13,9 @@ namespace flowmark {
 
 // Calls `visit(key, value)` for every entry, in batches. Entries that come or go
 // meanwhile may be missed or seen twice; it always ends.
+// False, with errno, if the kernel refused to go on.
 template <typename Key, typename Value, typename Visit>
-void walk_map(int map_fd, std::uint32_t max_entries, Visit visit)
+bool walk_map(int map_fd, std::uint32_t max_entries, Visit visit)
 {
 	constexpr std::uint32_t kBatch = 4096;
 	std::vector<Key> keys(kBatch);
@@ -27,14 +28,15 @@ void walk_map(int map_fd, std::uint32_t max_entries, Visit visit)
 							&position, keys.data(), values.data(),
 							&count, nullptr);
 		if (status != 0 && errno != ENOENT)
-			return;
+			return false;
 		for (std::uint32_t i = 0; i < count; i++)
 			visit(keys[i], values[i]);
 		if (status != 0)
-			return; // ENOENT: that was the last batch
+			return true; // ENOENT: that was the last batch
 		seen += count;
 		first = false;
 	}
+	return true;
 }
 
 } // namespace flowmark

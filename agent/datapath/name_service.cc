@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/thread.h"
 #include "names/name.h"
 
 namespace flowmark {
@@ -33,7 +34,10 @@ Result<std::unique_ptr<NameService>> NameService::open(BpfObject &object, bool t
 	service->stop_ = UniqueFd(eventfd(0, EFD_CLOEXEC));
 	if (!service->stop_.valid())
 		return errno_error("cannot make an eventfd");
-	service->thread_ = std::thread([&service = *service] { service.run(); });
+	auto thread = start_thread("host names", [&service = *service] { service.run(); });
+	if (!thread)
+		return thread.error();
+	service->thread_ = std::move(*thread);
 	return service;
 }
 

@@ -69,8 +69,8 @@ bool is_still(const std::string &path, int fd)
 
 std::string in_use(const std::string &base)
 {
-	auto book = PinnedBook::open(fmt::format("{}/v{}/maps/fm_book", base, FM_LAYOUT_VERSION));
-	const auto head = book ? book->head() : std::nullopt;
+	const auto head = PinnedBook::head_of(
+		fmt::format("{}/v{}/maps/fm_book", base, FM_LAYOUT_VERSION));
 	const std::string who = head ? fmt::format("process {}", head->pid) : "another process";
 	return fmt::format("the pins in {} are in use by {}", base, who);
 }

@@ -17,7 +17,7 @@ void take(std::vector<SlotEntry> &to, std::optional<SlotEntry> entry)
 
 } // namespace
 
-Result<PinnedBook> PinnedBook::open(const std::string &path)
+Result<std::optional<PinnedBook>> PinnedBook::open(const std::string &path)
 {
 	UniqueFd map(bpf_obj_get(path.c_str()));
 	if (!map.valid())
@@ -28,8 +28,8 @@ Result<PinnedBook> PinnedBook::open(const std::string &path)
 		return errno_error("cannot look at " + path);
 	if (info.type != BPF_MAP_TYPE_ARRAY || info.max_entries != FM_BOOK_ENTRIES ||
 	    info.value_size != sizeof(fm_book_record))
-		return Error{path + " is no book of this version"};
-	return PinnedBook(std::move(map));
+		return std::optional<PinnedBook>();
+	return std::optional(PinnedBook(std::move(map)));
 }
 
 Result<PinnedBook> PinnedBook::create(const std::string &path, const BookHead &head)
@@ -45,19 +45,28 @@ Result<PinnedBook> PinnedBook::create(const std::string &path, const BookHead &h
 	return book;
 }
 
-std::optional<BookHead> PinnedBook::head() const
+std::optional<BookHead> PinnedBook::head_of(const std::string &path)
+{
+	const auto book = open(path);
+	if (!book || !*book)
+		return std::nullopt;
+	const auto head = (*book)->head();
+	return head ? *head : std::nullopt;
+}
+
+Result<std::optional<BookHead>> PinnedBook::head() const
 {
 	const std::uint32_t place = FM_BOOK_HEAD;
 	fm_book_record record{};
 	if (bpf_map_lookup_elem(map_.fd(), &place, &record) != 0)
-		return std::nullopt;
+		return errno_error("cannot read the book");
 	return read_head(record);
 }
 
-PinnedBook::Contents PinnedBook::read() const
+Result<PinnedBook::Contents> PinnedBook::read() const
 {
 	Contents contents;
-	walk_map<std::uint32_t, fm_book_record>(
+	const bool whole = walk_map<std::uint32_t, fm_book_record>(
 		map_.fd(), FM_BOOK_ENTRIES, [&](std::uint32_t place, const fm_book_record &record) {
 			if (!is_whole(record))
 				contents.damaged++;
@@ -66,6 +75,8 @@ PinnedBook::Contents PinnedBook::read() const
 			else if (auto key = read_counter_key(record))
 				contents.counters.emplace_back(place, std::move(*key));
 		});
+	if (!whole)
+		return errno_error("cannot read the book");
 	return contents;
 }
 

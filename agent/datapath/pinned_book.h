@@ -14,18 +14,22 @@ namespace flowmark {
 
 class PinnedBook {
       public:
-	static Result<PinnedBook> open(const std::string &path);
+	// None: what is there is no book of this version.
+	static Result<std::optional<PinnedBook>> open(const std::string &path);
 	// An empty one, which is pinned at `path` with its head.
 	static Result<PinnedBook> create(const std::string &path, const BookHead &head);
 
-	[[nodiscard]] std::optional<BookHead> head() const;
+	// Of the book at `path`, for those who can do without.
+	static std::optional<BookHead> head_of(const std::string &path);
+	// None: it is damaged.
+	[[nodiscard]] Result<std::optional<BookHead>> head() const;
 
 	struct Contents {
 		std::vector<std::pair<std::uint16_t, CounterKey>> counters;
 		std::vector<SlotEntry> slots;
 		std::size_t damaged = 0; // records that are not whole, and are ignored
 	};
-	[[nodiscard]] Contents read() const;
+	[[nodiscard]] Result<Contents> read() const;
 
 	// An update of an array that is there does not fail.
 	void write_head(const BookHead &head) const;

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "datapath/flow_memory.h"
+
 namespace flowmark {
 
 namespace {
@@ -137,7 +139,7 @@ void PolicyWriter::flip()
 	// Remembered decisions carry eight bits of their generation. Once in 256 the
 	// bits begin again, and what is older must not look new.
 	if ((generation & 0xff) == 0)
-		std::memset(object_.cache(), 0, object_.cache_entries() * sizeof(std::uint64_t));
+		forget_decisions(object_);
 	object_.set_generation(generation);
 }
 

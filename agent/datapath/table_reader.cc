@@ -2,6 +2,7 @@
 #include "datapath/table_reader.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include <fmt/format.h>
 
@@ -24,10 +25,11 @@ std::uint64_t count_entries(int map_fd, std::uint32_t max_entries)
 // Decisions of the generation in force; the rest is free to be overwritten.
 std::uint64_t count_cache(const BpfObject &object)
 {
-	const std::uint64_t *begin = object.cache(), *end = begin + object.cache_entries();
+	std::uint64_t *begin = object.cache(), *end = begin + object.cache_entries();
 	const std::uint64_t generation = object.generation() & 0xff;
-	return static_cast<std::uint64_t>(std::count_if(begin, end, [&](std::uint64_t entry) {
-		return entry != 0 && (entry >> FM_ENTRY_GENERATION_SHIFT & 0xff) == generation;
+	return static_cast<std::uint64_t>(std::count_if(begin, end, [&](std::uint64_t &entry) {
+		const auto value = std::atomic_ref(entry).load(std::memory_order_relaxed);
+		return value != 0 && (value >> FM_ENTRY_GENERATION_SHIFT & 0xff) == generation;
 	}));
 }
 

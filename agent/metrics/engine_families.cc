@@ -200,9 +200,19 @@ void append_counts(Families &out, const std::vector<ClassCount> &counts)
 				   counts, true, &ClassCount::bytes));
 }
 
+void append_features(Families &out, const std::vector<FeatureStatus> &features)
+{
+	Family family = Family::gauge("flowmark_kernel_feature",
+				      "Whether the kernel has what is used where it is there.");
+	for (const FeatureStatus &feature : features)
+		family.add({{"feature", feature.name}}, feature.available ? 1.0 : 0.0);
+	out.push_back(std::move(family).take());
+}
+
 void append_status(Families &out, const EngineStatus &status)
 {
 	append_policy(out, status.policy);
+	append_features(out, status.features);
 	append_pins(out, status);
 	append_interfaces(out, status.interfaces);
 	append_xdp(out, status.xdp);

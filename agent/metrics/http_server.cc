@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 
+#include "base/thread.h"
 #include "metrics/http_exchange.h"
 
 namespace flowmark {
@@ -69,16 +70,20 @@ Result<std::unique_ptr<HttpServer>> HttpServer::open(const ListenAddress &addres
 	UniqueFd stop(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
 	if (!stop.valid())
 		return errno_error("eventfd");
-	return std::unique_ptr<HttpServer>(
+	std::unique_ptr<HttpServer> server(
 		new HttpServer(std::move(*socket), std::move(stop), std::move(handler)));
+	for (int i = 0; i < kThreads; ++i) {
+		auto thread = start_thread("metrics", [raw = server.get()] { raw->work(); });
+		if (!thread)
+			return thread.error();
+		server->threads_.push_back(std::move(*thread));
+	}
+	return server;
 }
 
 HttpServer::HttpServer(UniqueFd socket, UniqueFd stop, HttpHandler handler)
 	: socket_(std::move(socket)), stop_(std::move(stop)), handler_(std::move(handler))
-{
-	for (int i = 0; i < kThreads; ++i)
-		threads_.emplace_back([this] { work(); });
-}
+{}
 
 HttpServer::~HttpServer()
 {

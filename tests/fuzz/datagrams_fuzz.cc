@@ -1,73 +1,167 @@
 // SPDX-License-Identifier: Apache-2.0
-// Input: fragments of a few datagrams, one record after the other:
-//   what    1 byte: bits 0-1 the datagram, 2 its first fragment, 3 more follow, 4-5 seconds
-//           that pass before
-//   where   1 byte: offset / 8
-//   length  1 byte, at most what is left
-// A datagram that comes out has a first fragment and a last one, ends where that ended, and
-// each of its bytes was fed at its offset.
+// Input: fragments, six bytes each; what they hold is made up here. What is put together is
+// what a plain map of bytes says, and it is put together with the same fragment.
+//   what    bit 0 a later fragment, 1 not the last, 2-3 how the time goes on: not, by 1 s, by
+//           3 s, back by 1 s
+//   id      1 byte
+//   place   2 bytes, in units of 8 bytes
+//   length  2 bytes
+#include <algorithm>
 #include <array>
-#include <bitset>
-#include <memory>
-#include <set>
+#include <list>
+#include <optional>
 #include <vector>
 
 #include "fuzz/fuzz.h"
 #include "names/datagrams.h"
 #include "names/quic_bytes.h"
+#include "names/quic_crypto_buffer.h"
+
+namespace flowmark::fuzz {
 
 namespace {
 
-using flowmark::Datagrams;
-using flowmark::QuicBytes;
-using flowmark::fuzz::require;
-using flowmark::fuzz::View;
+using Payload = std::vector<std::uint8_t>;
 
-constexpr std::size_t kLongest = 256 * 8 + 255;
-constexpr std::uint8_t kFirst = 4, kMore = 8;
-constexpr std::uint64_t kNsPerSecond = 1'000'000'000;
-
-struct Fed {
-	std::vector<std::bitset<256>> bytes = std::vector<std::bitset<256>>(kLongest);
-	std::set<std::size_t> ends; // of last fragments
-	bool first = false;
+struct Fragment {
+	fm_punt punt{};
+	std::size_t at = 0;
+	Payload payload;
 };
 
-void check(const Datagrams::Whole &whole, const Fed &fed)
+// One datagram; a byte of it that has not come is nothing.
+struct Known {
+	using Bytes = std::vector<std::optional<std::uint8_t>>;
+
+	std::uint32_t id = 0;
+	std::uint64_t last_ns = 0;
+	Bytes bytes = Bytes(CryptoBuffer::kSize);
+	std::optional<std::uint16_t> first; // the source port that the first fragment has
+	std::optional<std::size_t> length;
+	bool handed_on = false;
+
+	void put(const Fragment &fragment)
+	{
+		for (std::size_t i = 0, at = fragment.at;
+		     i < fragment.payload.size() && at < bytes.size(); i++, at++)
+			if (!bytes[at])
+				bytes[at] = fragment.payload[i];
+		if (fragment.punt.kind != FM_PUNT_REST && !first)
+			first = fragment.punt.sport;
+		if ((fragment.punt.fragment & FM_PUNT_MORE) == 0 && !length)
+			length = fragment.at + fragment.payload.size();
+	}
+
+	[[nodiscard]] bool whole() const
+	{
+		return first && length && *length <= bytes.size() &&
+		       std::all_of(bytes.begin(),
+				   bytes.begin() + static_cast<std::ptrdiff_t>(*length),
+				   [](const auto &byte) { return byte.has_value(); });
+	}
+};
+
+// What Datagrams should do, as plainly as can be.
+class Reference {
+      public:
+	std::optional<Payload> take(const Fragment &fragment)
+	{
+		const std::uint64_t now = fragment.punt.time_ns;
+		while (!known_.empty() && now > known_.back().last_ns + Datagrams::kIdleNs)
+			known_.pop_back();
+		Known &known = use(fragment.punt.seq);
+		known.last_ns = now;
+		known.put(fragment);
+		if (known.handed_on || !known.whole())
+			return {};
+		known.handed_on = true;
+		Payload payload(*known.length);
+		std::transform(known.bytes.begin(),
+			       known.bytes.begin() + static_cast<std::ptrdiff_t>(*known.length),
+			       payload.begin(), [](const auto &byte) { return *byte; });
+		return payload;
+	}
+
+	[[nodiscard]] std::size_t size() const { return known_.size(); }
+	[[nodiscard]] std::uint16_t first() const { return *known_.front().first; }
+
+      private:
+	Known &use(std::uint32_t id)
+	{
+		const auto place = std::find_if(known_.begin(), known_.end(),
+						[&](const Known &known) { return known.id == id; });
+		if (place != known_.end()) {
+			known_.splice(known_.begin(), known_, place);
+			return known_.front();
+		}
+		if (known_.size() == Datagrams::kDatagrams)
+			known_.pop_back();
+		known_.emplace_front().id = id;
+		return known_.front();
+	}
+
+	std::list<Known> known_; // used last is first
+};
+
+class Fragments {
+      public:
+	explicit Fragments(View input) : at_(input) {}
+
+	std::optional<Fragment> next()
+	{
+		constexpr std::size_t kRecord = 6;
+		if (at_.left() < kRecord)
+			return {};
+		const std::uint64_t what = at_.number(1);
+		Fragment fragment;
+		fm_punt &punt = fragment.punt;
+		now_ += kPauses.at(what >> 2 & 3);
+		punt.time_ns = now_;
+		punt.sport = ++count_;
+		punt.kind = (what & 1) != 0 ? FM_PUNT_REST : FM_PUNT_QUIC;
+		punt.seq = static_cast<std::uint32_t>(at_.number(1));
+		fragment.at = at_.number(2) % kPlaces * 8;
+		punt.fragment = static_cast<std::uint16_t>(fragment.at | FM_PUNT_FRAGMENT |
+							   ((what & 2) != 0 ? FM_PUNT_MORE : 0));
+		fragment.payload.resize(at_.number(2) % (FM_PUNT_PAYLOAD + 1));
+		for (std::size_t i = 0; i < fragment.payload.size(); i++)
+			fragment.payload[i] = static_cast<std::uint8_t>(count_ * 31 + i * 7);
+		return fragment;
+	}
+
+      private:
+	static constexpr std::uint64_t kSecond = 1'000'000'000;
+	static constexpr std::array<std::uint64_t, 4> kPauses{0, kSecond, 3 * kSecond, -kSecond};
+	static constexpr std::size_t kPlaces = 65536 / 8;
+
+	QuicBytes at_;
+	std::uint64_t now_ = 1'000'000 * kSecond;
+	std::uint16_t count_ = 0;
+};
+
+void run(View input)
 {
-	require(fed.first, "no first fragment");
-	require(fed.ends.contains(whole.payload.size()), "another end");
-	for (std::size_t i = 0; i < whole.payload.size(); i++)
-		require(fed.bytes[i].test(whole.payload[i]), "invented");
+	Fragments fragments(input);
+	Reference reference;
+	Datagrams datagrams(1);
+	while (const auto fragment = fragments.next()) {
+		const auto expected = reference.take(*fragment);
+		const auto whole = datagrams.take(fragment->punt, fragment->payload);
+		require(datagrams.size() == reference.size(), "as many are kept");
+		require(whole.has_value() == expected.has_value(), "whole at the same time");
+		if (!whole)
+			continue;
+		require(whole->payload == *expected, "the bytes that came first, in their place");
+		require(whole->first.sport == reference.first(), "the first one's ports");
+	}
 }
 
 } // namespace
 
+} // namespace flowmark::fuzz
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
 {
-	Datagrams datagrams;
-	std::array<Fed, 4> fed;
-	QuicBytes input(View(data, size));
-	const auto punt = std::make_unique<fm_punt>();
-	while (input.left() >= 3) {
-		const auto what = static_cast<std::uint8_t>(input.number(1));
-		const std::size_t offset = 8 * input.number(1);
-		const std::size_t where = (what & kFirst) != 0 ? 0 : offset;
-		const std::uint64_t length = input.number(1);
-		const View bytes = input.take(std::min<std::uint64_t>(length, input.left()));
-		Fed &of_one = fed.at(what & 3);
-		punt->seq = what & 3;
-		punt->time_ns += (what >> 4 & 3) * kNsPerSecond;
-		punt->kind = (what & kFirst) != 0 ? FM_PUNT_QUIC : FM_PUNT_REST;
-		punt->fragment = static_cast<__u16>(where | FM_PUNT_FRAGMENT |
-						    ((what & kMore) != 0 ? FM_PUNT_MORE : 0));
-		of_one.first = of_one.first || (what & kFirst) != 0;
-		if ((what & kMore) == 0)
-			of_one.ends.insert(where + bytes.size());
-		for (std::size_t i = 0; i < bytes.size(); i++)
-			of_one.bytes[where + i].set(bytes[i]);
-		if (const auto whole = datagrams.take(*punt, bytes))
-			check(*whole, of_one);
-	}
+	flowmark::fuzz::run({data, size});
 	return 0;
 }

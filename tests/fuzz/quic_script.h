@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The records that inputs of quic_fuzz consist of:
+// The records that inputs of quic_fuzz consist of, kScriptRecords at most:
 //   what    1 byte: bits 0-1 the flow, 2-3 seconds that pass before, 4 raw,
 //           5-7 which of kScriptVersions
 //   ids     1 byte, not if raw: bits 0-1 the connection ID that it goes to, 2-3 that which
@@ -21,6 +21,7 @@
 namespace flowmark::fuzz {
 
 constexpr std::size_t kScriptFlows = 4;
+constexpr std::size_t kScriptRecords = 24;
 constexpr std::array<std::uint32_t, 8> kScriptVersions = {
 	kQuicV1, kQuicV1, kQuicV1, kQuicV1, kQuicV2, kQuicV2, kQuicDraft | 29, kQuicDraft | 23};
 constexpr std::array<std::size_t, 4> kScriptSizes = {0, 300, 1200, 1350};
@@ -43,7 +44,7 @@ class Script {
 
 	std::optional<Record> next()
 	{
-		if (at_.left() < 3)
+		if (at_.left() < 3 || records_++ == kScriptRecords)
 			return {};
 		const std::uint64_t what = at_.number(1);
 		Record record;
@@ -75,6 +76,7 @@ class Script {
 	}
 
 	QuicBytes at_;
+	std::size_t records_ = 0;
 };
 
 } // namespace flowmark::fuzz

@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// names_seeds FOLDER: writes the seeds that lie in corpus/ into FOLDER/quic,
-// FOLDER/client_hello and FOLDER/capture.
+// names_seeds FOLDER: writes those seeds that lie in corpus/ and are no text into a folder of
+// FOLDER for each fuzzer.
+#include "fuzz/seeds.h"
+
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
-#include <string>
 
 #include "fuzz/quic_script.h"
 #include "names/initials.h"
 #include "replay/capture_writer.h"
 
-namespace {
-
-using namespace flowmark::test;
-
-void write(const std::filesystem::path &folder, const std::string &name, const Bytes &bytes)
+void flowmark::fuzz::write_seed(const std::filesystem::path &folder, const std::string &name,
+				const test::Bytes &bytes)
 {
 	std::filesystem::create_directories(folder);
 	std::ofstream file(folder / name, std::ios::binary);
@@ -22,11 +19,19 @@ void write(const std::filesystem::path &folder, const std::string &name, const B
 		   static_cast<std::streamsize>(bytes.size()));
 }
 
+namespace {
+
+using namespace flowmark::test;
+constexpr auto write = flowmark::fuzz::write_seed;
+
+Bytes pair_of(std::size_t number)
+{
+	return {static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)};
+}
+
 Bytes counted(const Bytes &bytes)
 {
-	return joined({{static_cast<std::uint8_t>(bytes.size() >> 8),
-			static_cast<std::uint8_t>(bytes.size())},
-		       bytes});
+	return joined({pair_of(bytes.size()), bytes});
 }
 
 // quic_script.h has the meaning of the first three bytes.
@@ -125,6 +130,30 @@ void write_captures(const std::filesystem::path &folder)
 	}
 }
 
+// datagrams_fuzz.cc has the meaning of it.
+Bytes fragment(std::uint8_t what, std::uint8_t id, std::size_t at, std::size_t length)
+{
+	return joined({{what, id}, pair_of(at / 8), pair_of(length)});
+}
+
+void write_datagrams(const std::filesystem::path &folder)
+{
+	constexpr std::uint8_t kRest = 1, kMore = 2, kSecond = 4, kBack = 12;
+	const Bytes first = fragment(kMore, 1, 0, 400), last = fragment(kRest, 1, 400, 401);
+	write(folder, "halves", joined({first, last, last}));
+	write(folder, "swapped", joined({last, first, first}));
+	write(folder, "overlap",
+	      joined({fragment(kRest | kMore, 1, 200, 300), first, fragment(kRest, 1, 496, 4)}));
+	write(folder, "two", joined({first, fragment(kMore, 2, 0, 8), fragment(1, 2, 8, 1), last}));
+	write(folder, "too-long",
+	      joined({fragment(kMore, 1, 0, 4096), fragment(kRest | kMore, 1, 4096, 4096),
+		      fragment(kRest, 1, 8192, 8)}));
+	write(folder, "slow",
+	      joined({first, fragment(2 * kSecond | kRest, 2, 8, 8), last,
+		      fragment(kSecond | kRest, 1, 400, 401)}));
+	write(folder, "time-goes-back", joined({first, fragment(kBack | kMore, 2, 0, 8), last}));
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -137,5 +166,8 @@ int main(int argc, char **argv)
 	write_hellos(folder / "client_hello");
 	write_quic(folder / "quic");
 	write_captures(folder / "capture");
+	write_datagrams(folder / "datagrams");
+	flowmark::fuzz::write_hello_packets(folder / "hello_packets");
+	flowmark::fuzz::write_headers(folder / "headers");
 	return 0;
 }

@@ -5,7 +5,8 @@
 //   udp_blast receive PORT
 //
 // Both run until SIGTERM and then print one JSON object. Half of the flows use
-// IPv4. Each datagram carries its number, counted over all flows.
+// IPv4. Each datagram carries its number, counted over all flows. The receiver also says
+// from which number on all were marked: "first_marked" and "last_unmarked", -1 for none.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -125,7 +126,17 @@ static int open_receiver(int family, uint16_t port)
 struct seen {
 	uint8_t *number; // a bit each
 	uint64_t packets, doubled, dscp[64];
+	int64_t first_marked, last_unmarked; // numbers; -1: none
 };
+
+static void note_mark(struct seen *seen, int64_t number, unsigned dscp)
+{
+	seen->dscp[dscp]++;
+	if (dscp == 0 && number > seen->last_unmarked)
+		seen->last_unmarked = number;
+	if (dscp != 0 && (seen->first_marked < 0 || number < seen->first_marked))
+		seen->first_marked = number;
+}
 
 // IP_TOS comes as a byte, IPV6_TCLASS as an int.
 static unsigned tos_of(struct msghdr *message)
@@ -162,7 +173,7 @@ static int receive_one(int fd, struct seen *seen)
 	seen->doubled += (seen->number[payload[0] / 8] & bit) != 0;
 	seen->number[payload[0] / 8] |= bit;
 	seen->packets++;
-	seen->dscp[tos_of(&message) >> 2]++;
+	note_mark(seen, (int64_t)payload[0], tos_of(&message) >> 2);
 	return 1;
 }
 
@@ -171,7 +182,8 @@ static int receive_all(char **arguments)
 	uint16_t port = (uint16_t)atoi(arguments[0]);
 	struct pollfd wait[2] = {{open_receiver(AF_INET, port), POLLIN, 0},
 				 {open_receiver(AF_INET6, port), POLLIN, 0}};
-	struct seen seen = {.number = calloc(MAX_NUMBER / 8, 1)};
+	struct seen seen = {
+		.number = calloc(MAX_NUMBER / 8, 1), .first_marked = -1, .last_unmarked = -1};
 	const char *separator = "";
 
 	if (!seen.number)
@@ -184,8 +196,10 @@ static int receive_all(char **arguments)
 			while (receive_one(wait[i].fd, &seen))
 				;
 	}
-	printf("{\"packets\": %llu, \"doubled\": %llu, \"dscp\": {",
-	       (unsigned long long)seen.packets, (unsigned long long)seen.doubled);
+	printf("{\"packets\": %llu, \"doubled\": %llu, \"first_marked\": %lld, "
+	       "\"last_unmarked\": %lld, \"dscp\": {",
+	       (unsigned long long)seen.packets, (unsigned long long)seen.doubled,
+	       (long long)seen.first_marked, (long long)seen.last_unmarked);
 	for (int i = 0; i < 64; i++)
 		if (seen.dscp[i]) {
 			printf("%s\"%d\": %llu", separator, i, (unsigned long long)seen.dscp[i]);

@@ -4,8 +4,10 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <stdexcept>
+#include <utility>
 
 #include "names/quic_cipher.h"
 
@@ -57,26 +59,44 @@ const QuicVersion &version_of(const InitialShape &shape)
 }
 
 struct Free {
+	void operator()(EVP_CIPHER *cipher) const { EVP_CIPHER_free(cipher); }
 	void operator()(EVP_CIPHER_CTX *context) const { EVP_CIPHER_CTX_free(context); }
 };
+
+// One context for all packets that are made: for the fuzzers to be quick.
+EVP_CIPHER_CTX *context_of(const char *algorithm)
+{
+	struct Kept {
+		std::unique_ptr<EVP_CIPHER, Free> cipher;
+		std::unique_ptr<EVP_CIPHER_CTX, Free> context{EVP_CIPHER_CTX_new()};
+	};
+	static std::map<std::string_view, Kept> kept;
+	Kept &one = kept[algorithm];
+	if (!one.cipher) {
+		one.cipher.reset(EVP_CIPHER_fetch(nullptr, algorithm, nullptr));
+		require(EVP_EncryptInit_ex2(one.context.get(), one.cipher.get(), nullptr, nullptr,
+					    nullptr) == 1,
+			algorithm);
+	}
+	return one.context.get();
+}
 
 Bytes seal(const QuicKeys &keys, std::uint64_t number, const Bytes &header, const Bytes &plain)
 {
 	auto nonce = keys.iv;
 	for (std::size_t i = 0; i < 8; i++)
 		nonce[11 - i] ^= static_cast<std::uint8_t>(number >> (8 * i));
-	const std::unique_ptr<EVP_CIPHER_CTX, Free> context(EVP_CIPHER_CTX_new());
+	EVP_CIPHER_CTX *context = context_of("AES-128-GCM");
 	Bytes sealed(plain.size() + kTag);
 	int length = 0;
-	require(EVP_EncryptInit_ex(context.get(), EVP_aes_128_gcm(), nullptr, keys.key.data(),
-				   nonce.data()) == 1 &&
-			EVP_EncryptUpdate(context.get(), nullptr, &length, header.data(),
-					  static_cast<int>(header.size())) == 1 &&
-			EVP_EncryptUpdate(context.get(), sealed.data(), &length, plain.data(),
-					  static_cast<int>(plain.size())) == 1 &&
-			EVP_EncryptFinal_ex(context.get(), sealed.data() + plain.size(), &length) ==
+	require(EVP_EncryptInit_ex2(context, nullptr, keys.key.data(), nonce.data(), nullptr) ==
 				1 &&
-			EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_GET_TAG, kTag,
+			EVP_EncryptUpdate(context, nullptr, &length, header.data(),
+					  static_cast<int>(header.size())) == 1 &&
+			EVP_EncryptUpdate(context, sealed.data(), &length, plain.data(),
+					  static_cast<int>(plain.size())) == 1 &&
+			EVP_EncryptFinal_ex(context, sealed.data() + plain.size(), &length) == 1 &&
+			EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, kTag,
 					    sealed.data() + plain.size()) == 1,
 		"sealing");
 	return sealed;
@@ -84,12 +104,11 @@ Bytes seal(const QuicKeys &keys, std::uint64_t number, const Bytes &header, cons
 
 std::array<std::uint8_t, 16> mask_of(const QuicKeys &keys, const std::uint8_t *sample)
 {
-	const std::unique_ptr<EVP_CIPHER_CTX, Free> context(EVP_CIPHER_CTX_new());
+	EVP_CIPHER_CTX *context = context_of("AES-128-ECB");
 	std::array<std::uint8_t, 16> mask{};
 	int length = 0;
-	require(EVP_EncryptInit_ex(context.get(), EVP_aes_128_ecb(), nullptr, keys.mask.data(),
-				   nullptr) == 1 &&
-			EVP_EncryptUpdate(context.get(), mask.data(), &length, sample, 16) == 1,
+	require(EVP_EncryptInit_ex2(context, nullptr, keys.mask.data(), nullptr, nullptr) == 1 &&
+			EVP_EncryptUpdate(context, mask.data(), &length, sample, 16) == 1,
 		"masking");
 	return mask;
 }
@@ -103,6 +122,16 @@ Bytes header_before_length(const InitialShape &shape, unsigned type, unsigned lo
 	header.push_back(static_cast<std::uint8_t>(shape.source.size()));
 	put(header, shape.source);
 	return header;
+}
+
+// Those of tests are few, and fuzzers make millions of packets with them.
+const QuicKeys &keys_of(const QuicVersion &version, const Bytes &destination)
+{
+	static std::map<std::pair<const QuicVersion *, Bytes>, QuicKeys> known;
+	const auto [entry, is_new] = known.try_emplace({&version, destination});
+	if (is_new)
+		entry->second = QuicCipher::keys_of(version, destination);
+	return entry->second;
 }
 
 } // namespace
@@ -231,8 +260,8 @@ Bytes make_initial(const InitialShape &shape, View frames)
 	const std::size_t number_at = header.size();
 	put_number(header, shape.number, shape.number_width);
 
-	const QuicKeys keys = QuicCipher::keys_of(version, shape.keys_of.empty() ? shape.destination
-										 : shape.keys_of);
+	const QuicKeys &keys = keys_of(version,
+				       shape.keys_of.empty() ? shape.destination : shape.keys_of);
 	Bytes packet = header;
 	put(packet, seal(keys, shape.number, header, plain));
 	const auto mask = mask_of(keys, &packet[number_at + 4]);

@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Each fuzzer under libFuzzer, ASan and UBSan for a few seconds, from the seeds in the tree:
+# Each fuzzer under libFuzzer, ASan and UBSan for a minute, as many at a time as there are CPUs,
+# from the seeds in the tree:
 #   fuzz.sh [SECONDS]
 # A finding is left in build/fuzz/findings, and how to run it again is printed.
 source "$(dirname "$0")/common.sh"
-seconds=${1:-15}
+seconds=${1:-60}
 tools/deps build test
 tools/build fuzz
 
@@ -18,7 +19,7 @@ fuzz() { # NAME
 	work=$(mktemp -d -t "flowmark-fuzz-$1.XXXXXX")
 	log=$work/log
 	mkdir "$work/new"
-	if "build/fuzz/tests/fuzz/$1_fuzz" -max_total_time="$seconds" -max_len=4096 -timeout=10 \
+	if TMPDIR=$work "build/fuzz/tests/fuzz/$1_fuzz" -max_total_time="$seconds" -max_len=4096 -timeout=10 \
 		-artifact_prefix="$findings/$1-" -print_final_stats=1 "$work/new" \
 		"tests/fuzz/corpus/$1" >"$log" 2>&1; then
 		echo "fuzz $1: $(sed -n 's/.*number_of_executed_units: *//p' "$log") inputs in" \

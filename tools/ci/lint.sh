@@ -64,7 +64,7 @@ check_licences() {
 		want='Apache-2.0'
 		[[ $file =~ ^(bpf|include)/.*\.[ch]$ ]] && want='GPL-2.0-only OR BSD-2-Clause'
 		# The packet path built for the host.
-		[[ $file =~ ^(agent/lookup|tests/host)/ ]] && want='(Apache-2.0|GPL-2.0-only OR BSD-2-Clause)'
+		[[ $file =~ ^(agent/lookup|tests/host|tests/fuzz/packet_path)/ ]] && want='(Apache-2.0|GPL-2.0-only OR BSD-2-Clause)'
 		head -n 3 "$file" | grep -qE "$tag: \(?$want\)?( \*/| -->)?$" ||
 			{ echo "$file: lacks '$tag: $want' in its first lines" && rc=1; }
 	done < <({ files '*.cc' '*.h' '*.c' '*.py' '*.sh' '*CMakeLists.txt' '*.cmake' 'deploy/*.y*ml' \

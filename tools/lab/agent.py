@@ -51,7 +51,8 @@ class Agent:
                 return self.http("/-/ready")[0] == 200
             except OSError:
                 return False
-        wait_for(ready, 30, "the agent to be ready")
+        # Under an emulator the verifier alone takes a minute.
+        wait_for(ready, 300, "the agent to be ready")
 
     def write(self, policy):
         with open(self.config, "w", encoding="utf-8") as file:

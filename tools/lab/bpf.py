@@ -2,15 +2,17 @@
 """The few bpf(2) commands that bpftool of Debian 12 does not know (tcx), or not
 without a side effect (which maps there are); and what `ip` knows of XDP."""
 
+import contextlib
 import ctypes
 import json
 import os
 import platform
+import re
 import struct
 
 _SYSCALL = {"x86_64": 321, "aarch64": 280}[platform.machine()]
-_MAP_GET_NEXT_ID, _PROG_GET_FD_BY_ID, _OBJ_GET_INFO_BY_FD = 12, 13, 15
-_PROG_QUERY, _LINK_CREATE = 16, 28
+_PROG_GET_NEXT_ID, _MAP_GET_NEXT_ID, _PROG_GET_FD_BY_ID = 11, 12, 13
+_PROG_QUERY, _LINK_CREATE, _LINK_GET_NEXT_ID = 16, 28, 31
 TCX = {"ingress": 46, "egress": 47}
 MOST = 64  # programs on one hook
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -24,18 +26,42 @@ def _bpf(command, attributes):
     return result, buffer.raw
 
 
-def map_ids():
-    """The ids of all maps of the system. bpftool opens each map that it lists; to
-    open a program table that is being freed can keep it for ever (the kernel counts
-    its clearing twice and runs it once)."""
+def _all_ids(command):
     ids, last = set(), 0
     while True:
         try:
-            _, answer = _bpf(_MAP_GET_NEXT_ID, struct.pack("=II", last, 0))
+            _, answer = _bpf(command, struct.pack("=II", last, 0))
         except FileNotFoundError:
             return ids
         last, = struct.unpack_from("=I", answer, 4)
         ids.add(last)
+
+
+def map_ids():
+    """The ids of all maps of the system. bpftool opens each map that it lists; to
+    open a program table that is being freed can keep it for ever (the kernel counts
+    its clearing twice and runs it once)."""
+    return _all_ids(_MAP_GET_NEXT_ID)
+
+
+def object_ids():
+    """{(kind, id)} of every map, program and link of the system."""
+    kinds = (("map", _MAP_GET_NEXT_ID), ("prog", _PROG_GET_NEXT_ID), ("link", _LINK_GET_NEXT_ID))
+    return {(kind, number) for kind, command in kinds for number in _all_ids(command)}
+
+
+def held_objects(pid):
+    """Those that a process has descriptors of; none if there is no such process."""
+    held = set()
+    try:
+        for fd in os.listdir(f"/proc/{pid}/fdinfo"):
+            with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+                with open(f"/proc/{pid}/fdinfo/{fd}", encoding="ascii") as info:
+                    held |= {(kind, int(number)) for kind, number in
+                             re.findall(r"^(map|prog|link)_id:\s+(\d+)", info.read(), re.M)}
+    except (FileNotFoundError, ProcessLookupError):
+        pass
+    return held
 
 
 def tcx_programs(namespace, interface, direction):

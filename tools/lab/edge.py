@@ -32,10 +32,12 @@ table ip lab_nat {
 
 
 class EdgeLab(Lab):
-    """Give `offload=False` for captures that show what a wire would carry."""
+    """Give `offload=False` for captures that show what a wire would carry, and `nat=False`
+    where there is no netfilter."""
 
-    def __init__(self, title, offload=True):
+    def __init__(self, title, offload=True, nat=True):
         self.offload = offload
+        self.nat = nat
         super().__init__(title)
 
     def build(self):
@@ -52,7 +54,8 @@ class EdgeLab(Lab):
             self.server.ip(f"addr add {address}/24 dev eth0")
         for address in (OTHER6, THIRD6):
             self.server.ip(f"addr add {address}/64 dev eth0 nodad preferred_lft 0")
-        self.edge.run("nft", "-f", "-", text=NAT)
+        if self.nat:
+            self.edge.run("nft", "-f", "-", text=NAT)
 
     def _lay(self, end, edge_name, net4, net6):
         connect(end, "eth0", self.edge, edge_name, self.offload)

@@ -150,6 +150,10 @@ void Path::expect_xdp(const FrameSpec &frame, const Bytes &expected)
 		return;
 	const XdpResult result = run_xdp(sent);
 	EXPECT_EQ(result.verdict, XDP_PASS) << frame.describe();
+	if (!result.notes_shown) {
+		EXPECT_TRUE(result.bytes == sent || result.bytes == expected) << frame.describe();
+		return;
+	}
 	EXPECT_TRUE(result.noted);
 	EXPECT_EQ(result.bytes, result.done ? expected : sent) << frame.describe() << " xdp";
 	xdp_done_ += result.done ? 1 : 0;
@@ -171,7 +175,15 @@ Path::XdpResult Path::run_xdp(const Bytes &frame, bool frags)
 	run.ctx_in = run.ctx_out = &context;
 	run.ctx_size_in = run.ctx_size_out = sizeof(context);
 	run.repeat = 1;
-	if (const int status = bpf_prog_test_run_opts(object_->xdp_fd(frags), &run))
+	int status = bpf_prog_test_run_opts(object_->xdp_fd(frags), &run);
+	result.notes_shown = status != -EINVAL;
+	if (!result.notes_shown) { // before 5.14 there is no context, and the frame alone comes out
+		run.ctx_in = run.ctx_out = nullptr;
+		run.ctx_size_in = run.ctx_size_out = 0;
+		context = {};
+		status = bpf_prog_test_run_opts(object_->xdp_fd(frags), &run);
+	}
+	if (status != 0)
 		throw std::runtime_error(fmt::format("BPF_PROG_TEST_RUN (XDP) of {} bytes: {}",
 						     frame.size(), strerror(-status)));
 	out.resize(run.data_size_out);

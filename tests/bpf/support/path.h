@@ -28,7 +28,8 @@ struct RunOptions {
 
 inline constexpr std::uint8_t kUntouched = 0xff;
 
-// Loads the programs once per process; each Path starts with an empty memory.
+// Each Path loads the programs and starts with an empty memory: a second or two here, half a
+// minute under an emulator.
 class Path {
       public:
 	// `policy` is YAML without its interfaces key; the frames pass an interface
@@ -51,8 +52,9 @@ class Path {
 	struct XdpResult {
 		int verdict = 0;
 		Bytes bytes;
-		bool noted = false; // a note is in front of the frame
-		bool done = false;  // and says that nothing is left to do
+		bool noted = false;	 // a note is in front of the frame
+		bool done = false;	 // and says that nothing is left to do
+		bool notes_shown = true; // this kernel can show the note
 	};
 	XdpResult run_xdp(const Bytes &frame, bool frags = false);
 	// As if tc had seen a note arrive, or not yet.

@@ -31,6 +31,7 @@ class MetricsServerTest : public testing::Test {
 				   {"eth0", kIngress, "not_ip", true, 0, true, 0, 0, 0}};
 		engine_.status_.interfaces = {
 			{"eth0", 2, kIngress, "tcx", true, "", true, true, false}};
+		engine_.status_.features = {{"tcx", true}, {"xdp_frags", false}};
 		engine_.status_.tables = {{"flow_cache", 0, 65536, 0}};
 		engine_.status_.programs = {{"flowmark_in", 1, "0", 0, 0}};
 		auto server = MetricsServer::open({"127.0.0.1", 0, false}, engine_, reloader_,
@@ -67,6 +68,8 @@ TEST_F(MetricsServerTest, every_series_is_there_at_zero)
 	      R"(flowmark_table_entries{table="flow_cache"} 0)",
 	      R"(flowmark_table_max_entries{table="flow_cache"} 65536)",
 	      R"(flowmark_table_update_failures_total{table="flow_cache"} 0)",
+	      R"(flowmark_kernel_feature{feature="tcx"} 1)",
+	      R"(flowmark_kernel_feature{feature="xdp_frags"} 0)",
 	      "flowmark_pinned 0",
 	      "flowmark_retired_counters_total 0",
 	      "flowmark_policy_generation 1",

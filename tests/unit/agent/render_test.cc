@@ -53,10 +53,12 @@ TopSample sample(json status, json classes, double seconds)
 TEST_F(RenderTest, status_says_what_is_not_attached_and_why)
 {
 	engine_.status_.policy = {3, 1, 4, 2, 1, 0.0012, 0.25};
+	engine_.status_.features = {{"tcx", true}, {"xdp_frags", false}};
 	engine_.status_.interfaces = {
 		{"eth0", 2, kEgress, "tcx", true, "", true, false, true},
 		{"\x1b[2J", 3, kIngress, "tcx", false, "no such hook", false, true, false}};
 	const std::string text = render_status(ask("status"), {});
+	EXPECT_TRUE(has(text, ": tcx, no xdp_frags\n")) << text;
 	EXPECT_TRUE(has(text, "generation 3: 1 rule, 4 classes, 2 sets with 1 member; compiled in "
 			      "1.2 ms, staged in 250.0 ms"))
 		<< text;

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 #include "control/requests.h"
 #include "control/to_json.h"
 #include "unit/agent/fake_engine.h"
@@ -39,6 +41,7 @@ TEST_F(RequestsTest, status_has_every_part)
 	engine_.status_.policy = {3, 12, 4, 2, 100, 0.5, 0.25};
 	engine_.status_.interfaces = {
 		{"eth0", 2, kEgress, "clsact", false, "no", true, false, true}};
+	engine_.status_.features = {{"tcx", true}, {"xdp_frags", false}};
 	engine_.status_.tables = {{"flow_cache", 5, 10, 1}};
 	engine_.status_.programs = {{"flowmark_in", 7, "0123456789abcdef", 4, 400}};
 	const json status = result("status");
@@ -58,6 +61,7 @@ TEST_F(RequestsTest, status_has_every_part)
 						 {"mark", true},
 						 {"trust", false},
 						 {"wash", true}}));
+	EXPECT_EQ(status["kernel"]["features"], (json{{"tcx", true}, {"xdp_frags", false}}));
 	EXPECT_EQ(status["tables"][0], (json{{"table", "flow_cache"},
 					     {"entries", 5},
 					     {"max_entries", 10},
@@ -171,6 +175,31 @@ TEST_F(RequestsTest, a_name_that_is_not_utf8_is_still_an_answer)
 {
 	engine_.counts_ = {{"et\xffh", kIngress, "voice", false, 46, true, 1, 1, 1}};
 	EXPECT_EQ(result("classes")["classes"][0]["interface"], "et\xef\xbf\xbdh");
+}
+
+// What is refused is quoted; the nesting must not be walked for that.
+TEST_F(RequestsTest, values_that_nest_deeply_are_refused)
+{
+	const std::string deep = std::string(30'000, '[') + std::string(30'000, ']');
+	for (const char *key : {"vlan", "interface", "name", "dscp"}) {
+		const json answer = ask(R"({"command": "explain", "protocol": "tcp",
+			"client": "192.0.2.7:51000", "server": "203.0.113.5:443", ")" +
+					std::string(key) + "\": " + deep + "}");
+		EXPECT_EQ(answer["ok"], false);
+		EXPECT_NE(answer["error"].get<std::string>().find(key), std::string::npos);
+	}
+}
+
+TEST_F(RequestsTest, no_name_sends_a_terminal_anything_to_act_upon)
+{
+	const std::string name = "\x1b[2J\x7f\xc2\x9b\xe2\x80\xae"; // ESC, DEL, C1's CSI, a bidi
+								    // mark
+	engine_.counts_ = {{name, kIngress, "voice", false, 46, true, 1, 1, 1}};
+	const std::string line = answer_request(context_, R"({"command":"classes"})");
+	EXPECT_TRUE(std::all_of(line.begin(), line.end(), [](char c) {
+		return c >= ' ' && c < 0x7f;
+	})) << line;
+	EXPECT_EQ(json::parse(line)["result"]["classes"][0]["interface"], name);
 }
 
 } // namespace flowmark

@@ -1,0 +1,34 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# What runs in each guest of tools/kernel-matrix. Its last line for each part says how that went;
+# a part that fails does not keep the next from running.
+export FLOWMARK_CAPTURES="$PWD/tests/captures" FLOWMARK_MALFORMED=50000
+export FLOWMARK="$PWD/build/release/agent/flowmark" FLOWMARK_OUT=/out
+failed=0
+
+part() { # NAME COMMAND...
+	name=$1
+	shift
+	begun=$(cut -d. -f1 /proc/uptime)
+	result=passed
+	"$@" || result=failed
+	[ "$result" = passed ] || failed=1
+	echo "part $name $result $(($(cut -d. -f1 /proc/uptime) - begun))"
+}
+
+# shellcheck disable=SC2317 # part() calls it
+verifier() {
+	./verifier_cost flowmark.bpf.o >/out/verifier.json
+}
+
+part verifier verifier
+# A choice: emulated, all of them take too long. Each condition has its bits in tables that
+# the machine's own kernel has been through; what differs by kernel is how packets are read and written.
+chosen='Account*:Mark.keep*:Fragments*:Reasons*:Malformed*'
+# Before 5.14 BPF_PROG_TEST_RUN shows nothing of an XDP program's context, which these look at. The
+# lab and the malformed frames run it all the same.
+case $(uname -r) in 5.10.*) ;; *) chosen="$chosen:Xdp*" ;; esac
+part bpf ./bpf_tests --gtest_output=xml:/out/bpf.xml --gtest_filter="$chosen"
+part names python3 tests/names/score.py
+part lab python3 tests/kernels/guest_lab.py
+exit $failed
