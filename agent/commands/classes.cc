@@ -8,6 +8,7 @@
 
 #include "commands/ask.h"
 #include "commands/command.h"
+#include "commands/json_fields.h"
 #include "commands/options.h"
 #include "commands/render.h"
 #include "commands/table.h"
@@ -24,17 +25,12 @@ using Align = Column::Align;
 
 Table::Tone tone_of(const json &row)
 {
-	return row.at("packets").get<std::uint64_t>() == 0 ? Table::Tone::dim : Table::Tone::plain;
-}
-
-std::string bytes_of(const json &row)
-{
-	return format_si(row.at("bytes").get<double>(), "B");
+	return count_of(row.at("packets")) == 0 ? Table::Tone::dim : Table::Tone::plain;
 }
 
 std::string packets_of(const json &row)
 {
-	return fmt::to_string(row.at("packets").get<std::uint64_t>());
+	return fmt::to_string(count_of(row.at("packets")));
 }
 
 // A series outlives its class and its interface: counters never fall.
@@ -42,7 +38,9 @@ std::string note_of(const json &row)
 {
 	if (!row.at("current").get<bool>())
 		return "no longer in use";
-	const auto policed = row.value("policed_packets", std::uint64_t{0});
+	const std::uint64_t policed = row.contains("policed_packets")
+					      ? count_of(row["policed_packets"])
+					      : 0;
 	return policed == 0 ? "" : fmt::format("{} policed", policed);
 }
 
@@ -60,7 +58,7 @@ std::string render_decided(const json &rows, const Style &style)
 	for (const json &row : rows)
 		table.add({row.at("interface"), row.at("direction"), row.at("class"),
 			   row.at("dscp_name"), packets_of(row), bytes_of(row),
-			   fmt::to_string(row.at("marked").get<std::uint64_t>()),
+			   fmt::to_string(count_of(row.at("marked"))),
 			   format_percent(row.at("marked"), row.at("packets")), note_of(row)},
 			  tone_of(row));
 	return table.empty() ? "nothing is counted yet: no interface of the policy was seen\n"
@@ -76,7 +74,7 @@ std::string render_undecided(const json &rows, const Style &style)
 		     {"BYTES", Align::right},
 		     {"NOTE"}});
 	for (const json &row : rows)
-		if (row.at("packets").get<std::uint64_t>() > 0)
+		if (count_of(row.at("packets")) > 0)
 			table.add({row.at("interface"), row.at("direction"), row.at("reason"),
 				   packets_of(row), bytes_of(row), note_of(row)});
 	return table.empty() ? std::string() : '\n' + table.render(style);

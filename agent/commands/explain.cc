@@ -12,6 +12,7 @@
 
 #include "commands/ask.h"
 #include "commands/command.h"
+#include "commands/json_fields.h"
 #include "commands/options.h"
 #include "commands/table.h"
 #include "commands/units.h"
@@ -25,18 +26,6 @@ using nlohmann::json;
 
 namespace {
 
-std::string text_of(const json &value)
-{
-	return printable(value.get<std::string>());
-}
-
-std::string end_of(const json &flow, const char *address_key, const char *port_key)
-{
-	const json &port = flow.at(port_key);
-	return format_end(text_of(flow.at(address_key)),
-			  port.is_null() ? std::nullopt : std::optional(port.get<std::uint16_t>()));
-}
-
 std::string title_of(const json &flow)
 {
 	std::string title = fmt::format("{} {} -> {}", text_of(flow.at("protocol")),
@@ -44,7 +33,7 @@ std::string title_of(const json &flow)
 					end_of(flow, "server", "server_port"));
 	if (!flow.at("interface").is_null())
 		title += " on " + text_of(flow.at("interface"));
-	if (const auto vlan = flow.at("vlan").get<std::uint16_t>(); vlan != 0)
+	if (const auto vlan = count_of<std::uint16_t>(flow.at("vlan")); vlan != 0)
 		title += fmt::format(", VLAN {}", vlan);
 	return title;
 }

@@ -10,6 +10,7 @@
 
 #include "commands/ask.h"
 #include "commands/command.h"
+#include "commands/json_fields.h"
 #include "commands/options.h"
 #include "commands/render.h"
 #include "commands/table.h"
@@ -25,21 +26,9 @@ namespace {
 
 using Align = Column::Align;
 
-std::string end_of(const json &flow, const char *address_key, const char *port_key)
-{
-	const auto port = flow.at(port_key).get<std::uint16_t>();
-	return format_end(flow.at(address_key).get<std::string>(),
-			  port == 0 ? std::nullopt : std::optional(port));
-}
-
-std::string text_or_empty(const json &value)
-{
-	return value.is_null() ? "" : value.get<std::string>();
-}
-
 std::string vlan_of(const json &flow)
 {
-	const auto vlan = flow.at("vlan").get<std::uint16_t>();
+	const auto vlan = count_of<std::uint16_t>(flow.at("vlan"));
 	return vlan == 0 ? "" : fmt::to_string(vlan);
 }
 

@@ -27,10 +27,11 @@ std::string valid_pins(const std::string &path)
 	return folder || path == kPinsOff ? "" : "expected the absolute path of a folder, or off";
 }
 
-void add_output_option(CLI::App &command, bool &json)
+void add_output_option(CLI::App &command, bool &as_json)
 {
 	command.add_option_function<std::string>(
-		       "-o,--output", [&json](const std::string &form) { json = form == "json"; },
+		       "-o,--output",
+		       [&as_json](const std::string &form) { as_json = form == "json"; },
 		       "the form of the output, text if not given")
 		->type_name("text|json")
 		->check(CLI::IsMember({"text", "json"}).description(""));

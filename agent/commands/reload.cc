@@ -9,6 +9,7 @@
 #include "base/words.h"
 #include "commands/ask.h"
 #include "commands/command.h"
+#include "commands/json_fields.h"
 #include "commands/options.h"
 #include "control/client.h"
 
@@ -19,11 +20,10 @@ namespace {
 int reload(const std::string &control)
 {
 	return show(control, "reload", [](const nlohmann::json &policy) {
-		return fmt::format("reloaded: generation {}, {}, {}, {}\n",
-				   policy.at("generation").get<std::uint64_t>(),
-				   counted(policy.at("rules"), "rule"),
-				   counted(policy.at("classes"), "class"),
-				   counted(policy.at("set_members"), "set member"));
+		return fmt::format(
+			"reloaded: generation {}, {}, {}, {}\n", count_of(policy.at("generation")),
+			counted(policy.at("rules"), "rule"), counted(policy.at("classes"), "class"),
+			counted(policy.at("set_members"), "set member"));
 	});
 }
 

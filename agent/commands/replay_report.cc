@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands/explain.h"
+#include "commands/json_fields.h"
 #include "commands/table.h"
 #include "commands/units.h"
 #include "config/scalars.h"
@@ -93,28 +94,17 @@ json undecided_json(const ReplayReport &report)
 	return out;
 }
 
-std::string end_of(const json &address, const json &port)
-{
-	return format_end(address.get<std::string>(),
-			  port.is_null() ? std::nullopt : std::optional(port.get<std::uint16_t>()));
-}
-
 std::string number_of(const json &value)
 {
-	return value.is_null() ? "" : fmt::to_string(value.get<std::uint64_t>());
+	return value.is_null() ? "" : fmt::to_string(count_of(value));
 }
 
 std::string dscp_of(const json &value)
 {
-	return value.is_null() ? "keep" : format_dscp(value.get<std::uint8_t>());
+	return value.is_null() ? "keep" : format_dscp(count_of<std::uint8_t>(value));
 }
 
-std::string bytes_of(const json &row)
-{
-	return format_si(row.at("bytes").get<double>(), "B");
-}
-
-std::string render_flows(const json &flows, const Style &style)
+std::string flow_table(const json &flows, const Style &style)
 {
 	Table table({{"PROTOCOL"},
 		     {"CLIENT"},
@@ -129,19 +119,16 @@ std::string render_flows(const json &flows, const Style &style)
 		     {"DSCP IN"},
 		     {"DSCP OUT"}});
 	for (const json &flow : flows) {
-		const json &host = flow.at("host");
-		table.add({flow.at("protocol"), end_of(flow.at("client"), flow.at("client_port")),
-			   end_of(flow.at("server"), flow.at("server_port")),
-			   number_of(flow.at("vlan")),
-			   host.is_null() ? "" : host.get<std::string>(), flow.at("evidence"),
-			   flow.at("class"), flow.at("rule"), number_of(flow.at("packets")),
-			   bytes_of(flow), dscp_of(flow.at("dscp_in")),
-			   dscp_of(flow.at("dscp_out"))});
+		table.add({flow.at("protocol"), end_of(flow, "client", "client_port"),
+			   end_of(flow, "server", "server_port"), number_of(flow.at("vlan")),
+			   text_or_empty(flow.at("host")), flow.at("evidence"), flow.at("class"),
+			   flow.at("rule"), number_of(flow.at("packets")), bytes_of(flow),
+			   dscp_of(flow.at("dscp_in")), dscp_of(flow.at("dscp_out"))});
 	}
 	return table.empty() ? "no flow\n" : table.render(style);
 }
 
-std::string render_classes(const json &classes, const Style &style)
+std::string class_table(const json &classes, const Style &style)
 {
 	Table table({{"CLASS"},
 		     {"DSCP"},
@@ -155,7 +142,7 @@ std::string render_classes(const json &classes, const Style &style)
 	return table.render(style);
 }
 
-std::string render_undecided(const json &undecided, const Style &style)
+std::string undecided_table(const json &undecided, const Style &style)
 {
 	Table table({{"UNDECIDED"}, {"PACKETS", Align::right}, {"BYTES", Align::right}});
 	for (const json &row : undecided)
@@ -163,7 +150,7 @@ std::string render_undecided(const json &undecided, const Style &style)
 	return table.empty() ? "" : '\n' + table.render(style);
 }
 
-std::string render_explanations(const json &flows, const Style &style)
+std::string explanations(const json &flows, const Style &style)
 {
 	std::string out;
 	for (const json &flow : flows)
@@ -198,10 +185,10 @@ void add_explanations(json &report, const std::vector<ExplainedFlow> &explained)
 
 std::string render_replay(const json &report, const Style &style)
 {
-	return render_flows(report.at("flows"), style) + '\n' +
-	       render_classes(report.at("classes"), style) +
-	       render_undecided(report.at("undecided"), style) +
-	       render_explanations(report.at("flows"), style);
+	return flow_table(report.at("flows"), style) + '\n' +
+	       class_table(report.at("classes"), style) +
+	       undecided_table(report.at("undecided"), style) +
+	       explanations(report.at("flows"), style);
 }
 
 } // namespace flowmark

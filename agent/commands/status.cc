@@ -9,6 +9,7 @@
 #include "base/words.h"
 #include "commands/ask.h"
 #include "commands/command.h"
+#include "commands/json_fields.h"
 #include "commands/options.h"
 #include "commands/render.h"
 #include "commands/table.h"
@@ -26,12 +27,12 @@ using Align = Column::Align;
 
 std::string text_of(const json &object, const char *key)
 {
-	return printable(object.at(key).get<std::string>());
+	return flowmark::text_of(object.at(key));
 }
 
 std::uint64_t number_of(const json &object, const char *key)
 {
-	return object.at(key).get<std::uint64_t>();
+	return count_of(object.at(key));
 }
 
 std::string milliseconds_of(const json &object, const char *key)

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/words.h"
+#include "commands/json_fields.h"
 #include "commands/table.h"
 #include "commands/units.h"
 #include "config/text.h"
@@ -162,7 +163,7 @@ std::string render_header(const json &status, const Style &style)
 	std::string out = fmt::format(
 		"{}  generation {}, {}, up {}\n",
 		style.bold("flowmark " + printable(status.at("version").get<std::string>())),
-		policy.at("generation").get<std::uint64_t>(), counted(policy.at("rules"), "rule"),
+		count_of(policy.at("generation")), counted(policy.at("rules"), "rule"),
 		format_duration(status.at("uptime_seconds").get<double>()));
 	if (const json &error = status.at("reload").at("error"); !error.is_null())
 		out += style.red("last reload refused: " + printable(error.get<std::string>())) +
@@ -182,7 +183,7 @@ std::map<std::string, Undecided> undecided(const TopSample &now, const TopSample
 	std::map<std::string, Undecided> out;
 	for (const json &row : now.classes.at("undecided")) {
 		Undecided &sum = out[row.at("reason")];
-		sum.packets += row.at("packets").get<std::uint64_t>();
+		sum.packets += count_of(row.at("packets"));
 		if (const auto rates = earlier.rates(row))
 			sum.rate = sum.rate.value_or(0) + rates->packets;
 	}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/units.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -36,7 +37,8 @@ std::string format_si(double value, std::string_view unit)
 
 std::string format_duration(double seconds)
 {
-	const auto whole = static_cast<std::uint64_t>(seconds < 0 ? 0 : seconds);
+	constexpr double kLongest = 1e15; // what an answer says may be more than 64 bits hold
+	const auto whole = static_cast<std::uint64_t>(std::clamp(seconds, 0.0, kLongest));
 	const std::uint64_t minutes = whole / 60, hours = minutes / 60, days = hours / 24;
 	if (days > 0)
 		return fmt::format("{} d {} h", days, hours % 24);

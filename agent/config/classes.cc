@@ -13,7 +13,7 @@ namespace flowmark {
 
 namespace {
 
-constexpr std::string_view kKeys[] = {"name", "dscp", "police"};
+constexpr std::string_view kClassKeys[] = {"name", "dscp", "police"};
 constexpr std::string_view kPoliceKeys[] = {"rate", "burst"};
 
 // 50 ms: small beside what a rate is measured over, long enough for TCP to keep it.
@@ -90,7 +90,7 @@ void decode_class(const YamlNode &node, Context &context)
 {
 	Class entry;
 	entry.location = node.at;
-	const Fields fields(node, "a class", kKeys, context.report);
+	const Fields fields(node, "a class", kClassKeys, context.report);
 	decode_class_name(fields.require("name"), entry, context);
 	if (const YamlEntry *dscp = fields.require("dscp"))
 		decode_dscp(*dscp->value, entry.dscp, context.report);

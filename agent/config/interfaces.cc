@@ -13,7 +13,7 @@ namespace flowmark {
 
 namespace {
 
-constexpr std::string_view kKeys[] = {"name", "xdp", "mark", "trust", "wash"};
+constexpr std::string_view kInterfaceKeys[] = {"name", "xdp", "mark", "trust", "wash"};
 constexpr std::size_t kMaxPattern = 64;
 
 bool is_glob(std::string_view text)
@@ -94,7 +94,7 @@ void decode_interface(const YamlNode &node, Context &context)
 {
 	InterfaceSpec spec;
 	spec.location = node.at;
-	const Fields fields(node, "an interface", kKeys, context.report);
+	const Fields fields(node, "an interface", kInterfaceKeys, context.report);
 	if (const YamlEntry *name = fields.require("name"))
 		decode_pattern(*name->value, spec, context);
 	if (const YamlEntry *xdp = fields.find("xdp"))

@@ -11,7 +11,7 @@ namespace flowmark {
 
 namespace {
 
-constexpr std::string_view kKeys[] = {"dns_ttl_floor", "dns_ttl_ceiling", "public_names"};
+constexpr std::string_view kNameKeys[] = {"dns_ttl_floor", "dns_ttl_ceiling", "public_names"};
 constexpr std::uint32_t kMostSeconds = 7 * 86400; // RFC 8767, section 4
 constexpr std::size_t kMaxPublicNames = 1024;
 
@@ -61,7 +61,7 @@ void decode_public_names(const Fields &fields, Context &context)
 
 void decode_names(const YamlEntry &section, Context &context)
 {
-	const Fields fields(*section.value, "the options of names", kKeys, context.report);
+	const Fields fields(*section.value, "the options of names", kNameKeys, context.report);
 	NameOptions &names = context.config.names;
 	decode_seconds(fields, "dns_ttl_floor", names.dns_ttl_floor, context);
 	decode_seconds(fields, "dns_ttl_ceiling", names.dns_ttl_ceiling, context);

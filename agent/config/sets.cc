@@ -14,8 +14,8 @@ namespace flowmark {
 
 namespace {
 
-constexpr std::string_view kKeys[] = {"prefixes",   "prefixes_file", "ports",
-				      "ports_file", "hosts",	     "hosts_file"};
+constexpr std::string_view kSetKeys[] = {"prefixes",   "prefixes_file", "ports",
+					 "ports_file", "hosts",		"hosts_file"};
 
 struct Kind {
 	SetKind kind;
@@ -97,7 +97,7 @@ void decode_content(const YamlNode &node, const Fields &fields, Set &set, Contex
 		decode_kind(kind, fields, set, context);
 	else if (node.kind == YamlNode::Kind::map)
 		context.report.error(node.at, found("a set without members",
-						    fmt::format("one of {}", join(kKeys))));
+						    fmt::format("one of {}", join(kSetKeys))));
 }
 
 void decode_set(const YamlEntry &entry, Context &context)
@@ -110,7 +110,7 @@ void decode_set(const YamlEntry &entry, Context &context)
 	set.name = entry.key->text;
 	set.location = entry.key->at;
 	enter_name(*entry.key, "set", context.config.sets.size(), context.sets, context.report);
-	decode_content(*entry.value, Fields(*entry.value, "a set", kKeys, context.report), set,
+	decode_content(*entry.value, Fields(*entry.value, "a set", kSetKeys, context.report), set,
 		       context);
 	context.config.sets.push_back(std::move(set));
 }

@@ -19,7 +19,7 @@ namespace {
 constexpr std::int64_t kMaxVlan = 4094;
 
 // The string under a key that must be there.
-Result<std::string> text_of(const json &request, const char *key)
+Result<std::string> string_of(const json &request, const char *key)
 {
 	const auto value = request.find(key);
 	if (value == request.end() || !value->is_string())
@@ -144,9 +144,9 @@ Result<FlowQuery> query_from_json(const json &request)
 {
 	if (!request.is_object())
 		return Error{"found no JSON object"};
-	const auto protocol = text_of(request, "protocol");
-	const auto client = text_of(request, "client");
-	const auto server = text_of(request, "server");
+	const auto protocol = string_of(request, "protocol");
+	const auto client = string_of(request, "client");
+	const auto server = string_of(request, "server");
 	for (const auto *text : {&protocol, &client, &server})
 		if (!*text)
 			return text->error();

@@ -18,8 +18,6 @@ namespace flowmark {
 
 namespace {
 
-constexpr mode_t kMode = 0700;
-
 int attach_type(fm_direction direction)
 {
 	return direction == FM_INGRESS ? kTcxIngress : kTcxEgress;
@@ -78,7 +76,8 @@ class ClsactHook : public Hook {
 	// nobody knows of.
 	Result<void> put_sign()
 	{
-		if (!place_.pins.empty() && ::mkdir(sign().c_str(), kMode) != 0 && errno != EEXIST)
+		if (!place_.pins.empty() && ::mkdir(sign().c_str(), kPinMode) != 0 &&
+		    errno != EEXIST)
 			return errno_error("cannot make " + sign());
 		return {};
 	}
@@ -103,7 +102,7 @@ std::set<int> &unpinned_qdiscs()
 Result<void> ensure_qdisc(const HookPlace &place)
 {
 	const std::string sign = qdisc_sign(place.pins, place.ifindex);
-	const bool noted = !place.pins.empty() && ::mkdir(sign.c_str(), kMode) == 0;
+	const bool noted = !place.pins.empty() && ::mkdir(sign.c_str(), kPinMode) == 0;
 	const auto made = make_clsact(place.ifindex);
 	if (noted && (!made || !*made))
 		::rmdir(sign.c_str());

@@ -23,7 +23,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr unsigned long kBpfFsMagic = 0xcafe4a11; // of <linux/magic.h>
-constexpr mode_t kMode = 0700;
 constexpr std::string_view kParts[] = {"maps", "links", "filters", "qdiscs"};
 
 constexpr std::string_view kXdpSuffix = "-xdp";
@@ -86,7 +85,7 @@ Result<PinFolder::Opened> PinFolder::open(const std::string &base, bool create)
 {
 	// Again if a detach has removed what was just opened.
 	for (;;) {
-		const bool made = create && ::mkdir(base.c_str(), kMode) == 0;
+		const bool made = create && ::mkdir(base.c_str(), kPinMode) == 0;
 		if (create && !made && errno != EEXIST)
 			return Opened{nullptr, errno_error("cannot make " + base).message};
 		UniqueFd lock(::open(base.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -128,11 +127,11 @@ Result<void> PinFolder::make() const
 {
 	std::error_code failed;
 	fs::remove_all(path_, failed); // what a killed start has left
-	if (::mkdir(path_.c_str(), kMode) != 0)
+	if (::mkdir(path_.c_str(), kPinMode) != 0)
 		return errno_error("cannot make " + path_);
 	for (const std::string_view part : kParts) {
 		const std::string folder = fmt::format("{}/{}", path_, part);
-		if (::mkdir(folder.c_str(), kMode) != 0)
+		if (::mkdir(folder.c_str(), kPinMode) != 0)
 			return errno_error("cannot make " + folder);
 	}
 	return {};

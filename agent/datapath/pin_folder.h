@@ -11,6 +11,8 @@
 // whatever the version of who put it there. BASE is locked while this lives.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -25,6 +27,7 @@ namespace flowmark {
 
 constexpr const char *kDefaultPins = "/sys/fs/bpf/flowmark";
 constexpr const char *kPinsOff = "off";
+constexpr mode_t kPinMode = 0700; // of folders
 
 class PinFolder {
       public:

@@ -13,7 +13,7 @@ constexpr std::uint32_t kClientHello = 1;
 constexpr std::uint32_t kServerName = 0;
 constexpr std::uint32_t kHostName = 0;
 constexpr std::uint32_t kEncryptedClientHello = 0xfe0d;
-constexpr std::size_t kMaxName = 255;
+constexpr std::size_t kMaxServerName = 255;
 
 using Bytes = std::span<const std::uint8_t>;
 
@@ -102,7 +102,7 @@ std::string normalised(Bytes text)
 
 bool printable_name(Bytes text)
 {
-	return !text.empty() && text.size() <= kMaxName &&
+	return !text.empty() && text.size() <= kMaxServerName &&
 	       std::all_of(text.begin(), text.end(),
 			   [](std::uint8_t byte) { return byte > 0x20 && byte < 0x7f; });
 }

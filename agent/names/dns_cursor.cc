@@ -9,7 +9,7 @@ namespace flowmark {
 
 namespace {
 
-constexpr std::size_t kMaxName = 255;  // with the root's byte
+constexpr std::size_t kMaxWireName = 255;  // with the root's byte
 constexpr std::size_t kMaxJumps = 127; // a name has no more labels
 constexpr std::uint8_t kPointer = 0xc0;
 
@@ -66,7 +66,7 @@ DnsCursor DnsCursor::part(std::size_t count)
 
 void DnsCursor::add_label(WireName &name, std::size_t length)
 {
-	if (name.size() + 1 + length >= kMaxName)
+	if (name.size() + 1 + length >= kMaxWireName)
 		return fail(DnsProblem::name_length);
 	const Bytes label = take(length);
 	name += static_cast<char>(label.size());

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "policy/content_hash.h"
 #include "policy/host_hash.h"
 #include "policy/host_index.h"
 
@@ -19,20 +20,14 @@ namespace {
 constexpr std::size_t kLoad = FM_HOST_BUCKET / 2;
 constexpr unsigned kGrowths = 6;
 
-std::uint64_t mix(std::uint64_t hash, std::uint64_t value)
+std::uint64_t mix_text(std::uint64_t hash, std::string_view text)
 {
-	hash = (hash ^ value) * 0x9e3779b97f4a7c15U;
-	return hash ^ hash >> 32;
-}
-
-std::uint64_t mix(std::uint64_t hash, std::string_view text)
-{
-	hash = mix(hash, text.size());
+	hash = mix_content(hash, text.size());
 	while (!text.empty()) {
 		std::uint64_t word = 0;
 		const std::size_t bytes = std::min(text.size(), sizeof(word));
 		std::memcpy(&word, text.data(), bytes);
-		hash = mix(hash, word);
+		hash = mix_content(hash, word);
 		text.remove_prefix(bytes);
 	}
 	return hash;
@@ -149,9 +144,9 @@ std::uint64_t fingerprint(std::span<const HostGroup> groups)
 {
 	std::uint64_t hash = groups.size();
 	for (const HostGroup group : groups) {
-		hash = mix(hash, group->size());
+		hash = mix_content(hash, group->size());
 		for (const std::string_view name : *group)
-			hash = mix(hash, name);
+			hash = mix_text(hash, name);
 	}
 	return hash;
 }

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "policy/content_hash.h"
 #include "policy/net4_table.h"
 #include "policy/net6_table.h"
 
@@ -10,17 +11,11 @@ namespace flowmark {
 
 namespace {
 
-std::uint64_t mix(std::uint64_t hash, std::uint64_t value)
-{
-	hash = (hash ^ value) * 0x9e3779b97f4a7c15U;
-	return hash ^ hash >> 32;
-}
-
 std::uint64_t add_prefix(std::uint64_t hash, const Prefix &prefix)
 {
-	hash = mix(hash, prefix.hi);
-	hash = mix(hash, prefix.lo);
-	return mix(hash, static_cast<std::uint64_t>(prefix.family) << 8 | prefix.length);
+	hash = mix_content(hash, prefix.hi);
+	hash = mix_content(hash, prefix.lo);
+	return mix_content(hash, static_cast<std::uint64_t>(prefix.family) << 8 | prefix.length);
 }
 
 Span<std::uint32_t> span4(const Prefix &prefix, std::uint32_t group)
@@ -44,7 +39,7 @@ std::uint64_t fingerprint(std::span<const PrefixGroup> groups)
 {
 	std::uint64_t hash = groups.size();
 	for (const PrefixGroup &group : groups) {
-		hash = mix(hash, group.size());
+		hash = mix_content(hash, group.size());
 		for (const Prefix &prefix : group)
 			hash = add_prefix(hash, prefix);
 	}

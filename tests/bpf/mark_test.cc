@@ -8,8 +8,9 @@ namespace flowmark::test {
 
 namespace {
 
-constexpr const char *kPolicy = "classes: [{ name: hit, dscp: 46 }, { name: other, dscp: keep }]\n"
-				"rules: [{ class: hit, port: 443 }]\ndefault: other\n";
+constexpr const char *kMarkPolicy =
+	"classes: [{ name: hit, dscp: 46 }, { name: other, dscp: keep }]\n"
+	"rules: [{ class: hit, port: 443 }]\ndefault: other\n";
 
 FrameSpec arriving(std::uint8_t dscp, bool hit)
 {
@@ -37,14 +38,14 @@ TEST(Mark, every_dscp_over_every_dscp_and_ecn_both_families)
 
 TEST(Mark, keep_leaves_the_mark_alone)
 {
-	Path path(kPolicy);
+	Path path(kMarkPolicy);
 	path.expect(arriving(12, false), kUntouched);
 	path.expect(arriving(12, true), 46);
 }
 
 TEST(Mark, only_the_directions_that_are_named)
 {
-	Path path(kPolicy, "lan0", "mark: [egress]");
+	Path path(kMarkPolicy, "lan0", "mark: [egress]");
 	path.expect(arriving(12, true), kUntouched, FM_INGRESS);
 	path.expect(arriving(12, true), 46, FM_EGRESS);
 	// Counted all the same; expect() has sent it through XDP, too.
@@ -54,7 +55,7 @@ TEST(Mark, only_the_directions_that_are_named)
 
 TEST(Mark, untrusted_marks_are_reset_on_arrival_only)
 {
-	Path path(kPolicy, "lan0", "trust: false");
+	Path path(kMarkPolicy, "lan0", "trust: false");
 	path.expect(arriving(12, false), 0, FM_INGRESS);
 	path.expect(arriving(12, true), 46, FM_INGRESS);
 	path.expect(arriving(12, false), kUntouched, FM_EGRESS);
@@ -62,7 +63,7 @@ TEST(Mark, untrusted_marks_are_reset_on_arrival_only)
 
 TEST(Mark, washed_packets_leave_with_0_and_their_class_in_the_priority)
 {
-	Path path(kPolicy, "lan0", "wash: [egress]");
+	Path path(kMarkPolicy, "lan0", "wash: [egress]");
 	path.expect(arriving(12, true), 0, FM_EGRESS);
 	path.expect(arriving(12, false), 0, FM_EGRESS);
 	path.expect(arriving(12, true), 46, FM_INGRESS);
@@ -102,7 +103,7 @@ TEST(Mark, flows_on_different_vlans_are_different_flows)
 
 TEST(Mark, three_hundred_generations)
 {
-	Path path(kPolicy); // their eight bits in the cache wrap
+	Path path(kMarkPolicy); // their eight bits in the cache wrap
 	for (unsigned i = 0; i < 300; i++) {
 		const auto dscp = static_cast<std::uint8_t>(1 + i % 60);
 		path.reload("classes: [{ name: a, dscp: " + std::to_string(dscp) +

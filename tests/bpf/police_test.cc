@@ -10,10 +10,10 @@
 namespace flowmark::test {
 namespace {
 
-constexpr unsigned kFrames = 200;
+constexpr unsigned kPoliced = 200;
 
 // 8 kbit/s and 4,096 bytes: a second gives back no more than 1,000 bytes.
-const char *const kPolicy = R"(
+const char *const kPolicePolicy = R"(
 classes:
   - { name: slow, dscp: CS1, police: { rate: 8kbit, burst: 4kb } }
   - { name: free, dscp: EF }
@@ -30,42 +30,42 @@ FrameSpec frame_of(std::uint8_t protocol)
 
 TEST(Police, drops_what_is_beyond_rate_and_burst_at_ingress_only)
 {
-	Path path(kPolicy);
+	Path path(kPolicePolicy);
 	const Bytes frame = frame_of(IPPROTO_UDP).build();
 	unsigned passed = 0, dropped = 0;
-	for (unsigned i = 0; i < kFrames; i++) {
+	for (unsigned i = 0; i < kPoliced; i++) {
 		const int verdict = path.run(FM_INGRESS, frame).verdict;
 		passed += verdict == TC_ACT_UNSPEC;
 		dropped += verdict == TC_ACT_SHOT;
 	}
-	EXPECT_EQ(passed + dropped, kFrames);
+	EXPECT_EQ(passed + dropped, kPoliced);
 	// The burst, one frame that found the bucket not quite full, and what drained meanwhile.
 	EXPECT_GE(passed, 4096 / frame.size());
 	EXPECT_LE(passed, (4096 + 2000) / frame.size() + 2);
 	EXPECT_EQ(path.count(FM_INGRESS, "slow").packets, passed);
 	EXPECT_EQ(path.drops("slow").packets, dropped);
 	EXPECT_EQ(path.drops("slow").bytes, dropped * frame.size());
-	for (unsigned i = 0; i < kFrames; i++)
+	for (unsigned i = 0; i < kPoliced; i++)
 		EXPECT_EQ(path.run(FM_EGRESS, frame).verdict, TC_ACT_UNSPEC);
 }
 
 TEST(Police, leaves_classes_without_a_rate_alone)
 {
-	Path path(kPolicy);
+	Path path(kPolicePolicy);
 	const Bytes frame = frame_of(IPPROTO_TCP).build();
-	for (unsigned i = 0; i < kFrames; i++)
+	for (unsigned i = 0; i < kPoliced; i++)
 		EXPECT_EQ(path.run(FM_INGRESS, frame).verdict, TC_ACT_UNSPEC);
 	EXPECT_EQ(path.drops("free").packets, 0U);
-	EXPECT_EQ(path.count(FM_INGRESS, "free").packets, kFrames);
+	EXPECT_EQ(path.count(FM_INGRESS, "free").packets, kPoliced);
 }
 
 TEST(Police, xdp_and_tc_share_the_bucket)
 {
-	Path path(kPolicy);
+	Path path(kPolicePolicy);
 	const Bytes frame = frame_of(IPPROTO_UDP).build();
 	path.prove_xdp(true);
 	unsigned passed = 0, dropped = 0;
-	for (unsigned i = 0; i < kFrames; i++) {
+	for (unsigned i = 0; i < kPoliced; i++) {
 		const auto by_xdp = path.run_xdp(frame);
 		if (by_xdp.verdict == XDP_DROP) {
 			dropped++;
@@ -77,7 +77,7 @@ TEST(Police, xdp_and_tc_share_the_bucket)
 		passed += verdict == TC_ACT_UNSPEC;
 		dropped += verdict == TC_ACT_SHOT;
 	}
-	EXPECT_EQ(passed + dropped, kFrames);
+	EXPECT_EQ(passed + dropped, kPoliced);
 	EXPECT_GE(passed, 4096 / frame.size());
 	EXPECT_LE(passed, (4096 + 2000) / frame.size() + 2);
 	EXPECT_EQ(path.count(FM_INGRESS, "slow").packets, passed);
@@ -87,7 +87,7 @@ TEST(Police, xdp_and_tc_share_the_bucket)
 // A GSO packet larger than the burst passes once and is paid for afterwards.
 TEST(Police, a_super_packet_larger_than_the_burst_passes_and_is_paid_for)
 {
-	Path path(kPolicy);
+	Path path(kPolicePolicy);
 	FrameSpec frame = frame_of(IPPROTO_UDP);
 	frame.payload = 3000;
 	const Bytes bytes = frame.build();

@@ -9,7 +9,7 @@ namespace flowmark::test {
 
 namespace {
 
-constexpr const char *kPolicy = "classes: [{ name: all, dscp: 46 }]\ndefault: all\n";
+constexpr const char *kReasonPolicy = "classes: [{ name: all, dscp: 46 }]\ndefault: all\n";
 
 class Reasons : public testing::Test {
       protected:
@@ -22,7 +22,7 @@ class Reasons : public testing::Test {
 		EXPECT_EQ(path_.count(FM_INGRESS, reason, true).packets, before + 1) << reason;
 	}
 
-	Path path_{kPolicy};
+	Path path_{kReasonPolicy};
 };
 
 TEST_F(Reasons, arp_is_not_ip)

@@ -9,7 +9,7 @@
 namespace flowmark::test {
 namespace {
 
-const char *const kPolicy = R"(
+const char *const kXdpPolicy = R"(
 classes: [{ name: voice, dscp: EF }]
 rules: [{ class: voice, protocol: udp }]
 )";
@@ -23,7 +23,7 @@ Bytes udp_frame()
 
 TEST(Xdp, leaves_only_notes_until_tc_has_seen_one)
 {
-	Path path(kPolicy);
+	Path path(kXdpPolicy);
 	const Bytes frame = udp_frame();
 	path.run(FM_INGRESS, frame); // decided and remembered
 	path.prove_xdp(false);
@@ -37,7 +37,7 @@ TEST(Xdp, leaves_only_notes_until_tc_has_seen_one)
 
 TEST(Xdp, counts_what_it_does_and_nothing_else)
 {
-	Path path(kPolicy);
+	Path path(kXdpPolicy);
 	const Bytes frame = udp_frame();
 	path.prove_xdp(true);
 	for (unsigned i = 0; i < 11; i++) // the first is decided, the others recalled
@@ -50,7 +50,7 @@ TEST(Xdp, counts_what_it_does_and_nothing_else)
 
 TEST(Xdp, leaves_what_gro_has_merged)
 {
-	Path path(kPolicy);
+	Path path(kXdpPolicy);
 	FrameSpec spec;
 	spec.protocol = IPPROTO_UDP;
 	spec.payload = 2000;
@@ -66,7 +66,7 @@ TEST(Xdp, leaves_what_gro_has_merged)
 // 6,000 bytes are more than the first buffer holds.
 TEST(Xdp, does_frames_in_several_buffers)
 {
-	Path path(kPolicy);
+	Path path(kXdpPolicy);
 	FrameSpec spec;
 	spec.protocol = IPPROTO_UDP;
 	spec.payload = 1000;

@@ -31,9 +31,9 @@ check_format() {
 tidy_noise='^[0-9]+ (warning|error)s? .*generated|^Suppressed |^Use -header-filter|treated as errors?$'
 
 check_tidy() {
-	tools/build release flowmark_skeleton_header || return 1
+	tools/build debug flowmark_skeleton_header || return 1
 	files 'agent/*.cc' |
-		xargs -r -P "$(nproc)" -n 1 clang-tidy -p build/release --quiet \
+		xargs -r -P "$(nproc)" -n 1 clang-tidy -p build/debug --quiet \
 			2> >(grep -vE "$tidy_noise" >&2)
 }
 

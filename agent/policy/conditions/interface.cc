@@ -6,12 +6,12 @@ namespace flowmark {
 
 namespace {
 
-constexpr std::size_t kMaxName = 64; // of a glob; the kernel's names have at most 15 characters
+constexpr std::size_t kMaxGlob = 64; // of a glob; the kernel's names have at most 15 characters
 
 bool parse_interface_value(std::string_view text, Values &values)
 {
 	const bool printable = text.find_first_of(" \t/") == std::string_view::npos;
-	if (text.empty() || text.size() > kMaxName || !printable)
+	if (text.empty() || text.size() > kMaxGlob || !printable)
 		return false;
 	values.names.emplace_back(text);
 	return true;

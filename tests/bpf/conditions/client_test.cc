@@ -7,11 +7,11 @@ namespace flowmark::test {
 
 namespace {
 
-constexpr const char *kCondition = "client: [198.51.100.0/25, \"2001:db8:1::/65\"]";
+constexpr const char *kClientCondition = "client: [198.51.100.0/25, \"2001:db8:1::/65\"]";
 
 TEST(ConditionClient, prefix_decides)
 {
-	check_condition({.condition = kCondition,
+	check_condition({.condition = kClientCondition,
 			 .hit = [](FrameSpec &f) { (void)f; },
 			 .miss =
 				 [](FrameSpec &f) {
@@ -22,7 +22,7 @@ TEST(ConditionClient, prefix_decides)
 
 TEST(ConditionClient, last_address_of_a_prefix_belongs_to_it)
 {
-	check_condition({.condition = kCondition,
+	check_condition({.condition = kClientCondition,
 			 .hit =
 				 [](FrameSpec &f) {
 					 f.source.ip4 = "198.51.100.127";

@@ -7,11 +7,11 @@ namespace flowmark::test {
 
 namespace {
 
-constexpr const char *kCondition = "server: [203.0.113.8/30, \"2001:db8:2::/48\"]";
+constexpr const char *kServerCondition = "server: [203.0.113.8/30, \"2001:db8:2::/48\"]";
 
 TEST(ConditionServer, prefix_decides)
 {
-	check_condition({.condition = kCondition,
+	check_condition({.condition = kServerCondition,
 			 .hit = [](FrameSpec &f) { (void)f; },
 			 .miss =
 				 [](FrameSpec &f) {
@@ -22,7 +22,7 @@ TEST(ConditionServer, prefix_decides)
 
 TEST(ConditionServer, last_address_of_a_prefix_belongs_to_it)
 {
-	check_condition({.condition = kCondition,
+	check_condition({.condition = kServerCondition,
 			 .hit =
 				 [](FrameSpec &f) {
 					 f.dest.ip4 = "203.0.113.11";

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "commands/render.h"
@@ -116,6 +117,27 @@ TEST_F(RenderTest, flows_write_ports_after_addresses_of_both_families)
 		<< text;
 	EXPECT_TRUE(has(text, "      0 s ago  gre       192.0.2.1           192.0.2.2 ")) << text;
 	EXPECT_EQ(render_flows({{"flows", json::array()}}, {}), "no flow\n");
+}
+
+// What listens may be no agent.
+TEST_F(RenderTest, counts_that_are_none_are_refused_or_bounded)
+{
+	engine_.flows_ = {{"udp", "192.0.2.1", "192.0.2.2", 5060, 53, 7, "eth0", "voice",
+			   "f.yaml:3", "", "rule", 46, 61}};
+	json flows = ask("flows");
+	json &flow = flows["flows"][0];
+	for (const json &wrong : {json(4.43222e+30), json(0.5), json("5060"), json(true)}) {
+		flow["client_port"] = wrong;
+		EXPECT_THROW(render_flows(flows, {}), json::exception) << wrong;
+	}
+	for (const auto &[number, shown] : std::map<json, std::string>{
+		     {70000, "65535"}, {-1, "192.0.2.1 "}, {~std::uint64_t{0}, "65535"}}) {
+		flow["client_port"] = number;
+		EXPECT_TRUE(has(render_flows(flows, {}), shown)) << number;
+	}
+	flow["client_port"] = 5060;
+	flow["age_seconds"] = 1e300;
+	EXPECT_TRUE(has(render_flows(flows, {}), " d ")) << render_flows(flows, {});
 }
 
 TEST_F(RenderTest, flows_are_filtered_by_class_client_and_number)
