@@ -16,20 +16,13 @@
 
 #include "config/loader.h"
 #include "datapath/test_run.h"
+#include "support/loaded_programs.h"
 
 namespace flowmark::test {
 
 namespace {
 
 constexpr std::uint32_t kLoopback = kTestRunIfindex;
-
-std::unique_ptr<BpfObject> load_object()
-{
-	auto object = BpfObject::load(1U << 16);
-	if (!object)
-		throw std::runtime_error(object.error().message);
-	return std::move(*object);
-}
 
 std::string temporary_file(const std::string &text)
 {
@@ -57,7 +50,7 @@ std::unique_ptr<Config> parse_policy(const std::string &yaml)
 }
 
 Path::Path(const std::string &policy, const std::string &interface, const std::string &spec)
-	: interface_(interface), spec_(spec), object_(load_object()),
+	: interface_(interface), spec_(spec), object_(borrow_programs()),
 	  writer_(std::make_unique<PolicyWriter>(*object_))
 {
 	fm_iface_cell &cell = object_->iface_cells()[fm_iface_home(kLoopback)];

@@ -28,8 +28,7 @@ struct RunOptions {
 
 inline constexpr std::uint8_t kUntouched = 0xff;
 
-// Each Path loads the programs and starts with an empty memory: a second or two here, half a
-// minute under an emulator.
+// Each starts with an empty memory.
 class Path {
       public:
 	// `policy` is YAML without its interfaces key; the frames pass an interface
@@ -90,7 +89,7 @@ class Path {
 	void expect_xdp(const FrameSpec &frame, const Bytes &expected);
 
 	std::string interface_, spec_;
-	std::unique_ptr<BpfObject> object_;
+	std::shared_ptr<BpfObject> object_;
 	std::unique_ptr<PolicyWriter> writer_;
 	std::unique_ptr<Config> config_;
 	PolicyTables tables_;
