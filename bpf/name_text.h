@@ -14,30 +14,40 @@ FM_INLINE struct fm_name *fm_name_draft(void)
 	return bpf_map_lookup_elem(&fm_name_work, &zero);
 }
 
+/* Masked where clang cannot see it: what it knows of a loop's bound, a verifier may not. */
+FM_INLINE char *fm_name_byte(struct fm_name *name, __u64 at)
+{
+	FM_MASK(at, FM_NAME_BYTES);
+	return &name->text[at];
+}
+
 /* 0, or FM_CURSOR_MORE, or FM_CURSOR_BAD for what no name holds. */
 FM_GLOBAL __u64 fm_name_read(__u32 index, __u32 have, __u64 cursor, __u32 length)
 {
 	struct fm_name *name = fm_name_draft();
+	__u32 is_dot;
 	__u64 i;
 
 	if (!name || length > FM_NAME_BYTES)
 		return FM_CURSOR_BAD;
 	for (i = 0; i < FM_NAME_BYTES && i < length; i++) {
 		__u64 got = fm_tls_take(index, have, cursor, 1);
-		__u32 byte = got >> FM_CURSOR_VALUE;
+		__u32 byte = got >> FM_CURSOR_VALUE, is_upper;
 
 		if (got & FM_CURSOR_WRONG)
 			return got;
 		if (byte <= ' ' || byte > '~')
 			return FM_CURSOR_BAD;
-		if (byte - 'A' < 26)
-			byte += 'a' - 'A';
-		name->text[i & FM_NAME_BYTES] = byte;
+		is_upper = ~((byte - 'A') | ('Z' - byte)) >> 31; /* no branch: see fm_name_hash() */
+		FM_HIDE(is_upper);
+		byte += is_upper * ('a' - 'A');
+		*fm_name_byte(name, i) = byte;
 		cursor = got & FM_CURSOR_MASK;
 	}
-	if (length > 1 && name->text[(length - 1) & FM_NAME_BYTES] == '.')
-		length--;
-	name->text[length & FM_NAME_BYTES] = 0;
+	is_dot = (((__u8)*fm_name_byte(name, length - 1) ^ '.') - 1U) >> 31 & (1 - length) >> 31;
+	FM_HIDE(is_dot); /* nor here: a loop's every end comes by */
+	length -= is_dot;
+	*fm_name_byte(name, length) = 0;
 	name->length = length;
 	return 0;
 }
@@ -61,7 +71,7 @@ FM_GLOBAL int fm_name_hash(void)
 
 		if (i > length)
 			break;
-		byte = name->text[(length - i) & FM_NAME_BYTES];
+		byte = *fm_name_byte(name, length - i);
 		FM_MASK(at, FM_NAME_SUFFIXES - 1);
 		name->suffix[at] = (name->suffix[at] & full) | (fm_name_hash_end(hash) & ~full);
 		is_dot = (((__u32)byte ^ '.') - 1) >> 31 & ~(__u32)full;
