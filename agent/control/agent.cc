@@ -41,6 +41,8 @@ Result<std::unique_ptr<Agent>> Agent::start(const AgentSettings &settings,
 		return Error{outcome.error};
 	if (auto done = agent->open_links(); !done)
 		return done.error();
+	if (auto done = agent->open_watchdog(); !done)
+		return done.error();
 	return agent;
 }
 
@@ -103,6 +105,21 @@ Result<void> Agent::open_links()
 	if (!links)
 		return links.error();
 	links_ = std::move(*links);
+	return {};
+}
+
+// The loop says that it lives: systemd ends an agent that hangs, and starts another.
+Result<void> Agent::open_watchdog()
+{
+	const auto interval =
+		std::chrono::duration_cast<std::chrono::milliseconds>(watchdog_interval());
+	if (interval.count() == 0)
+		return {};
+	auto timer = Timer::open(*loop_, notify_alive);
+	if (!timer)
+		return timer.error();
+	watchdog_ = std::move(*timer);
+	watchdog_->start(interval);
 	return {};
 }
 
