@@ -14,7 +14,7 @@
 #include "control/agent.h"
 #include "datapath/engine.h"
 #include "datapath/pin_folder.h"
-#include "metrics/listen_address.h"
+#include "config/listen_address.h"
 
 namespace flowmark {
 

@@ -13,7 +13,7 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "metrics/http.h"
-#include "metrics/listen_address.h"
+#include "config/listen_address.h"
 
 namespace flowmark {
 

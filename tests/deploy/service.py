@@ -249,9 +249,13 @@ class Service(unittest.TestCase):
     def test_metrics_stay_here_unless_told_otherwise_twice(self):
         with self.assertRaises(OSError):
             self.get(self.lab.client, LAN_ADDRESS)
+        self.assertNotIn("open to other hosts", self.host.run("flowmark", "status"))
         self.host.write(CONFIG, policy(rest=f"agent: {{ metrics: {LAN_ADDRESS}:{METRICS_PORT} }}"))
         self.start()
         self.assertIn("metrics are open to other hosts", self.host.journal("flowmark"))
+        self.assertIn("open to other hosts", self.host.run("flowmark", "status"))
+        self.assertRegex(self.host.call("flowmark", "check").stderr,
+                         rf"{CONFIG}:\d+:\d+: warning: found metrics at '{LAN_ADDRESS}")
         with self.assertRaises(OSError):
             self.get(self.lab.client, LAN_ADDRESS)
         self.start(f"IPAddressAllow={LAN}")
