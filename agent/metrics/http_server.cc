@@ -13,7 +13,7 @@ namespace flowmark {
 namespace {
 
 constexpr int kThreads = 2;
-constexpr int kBacklog = 16;
+constexpr int kBacklog = 128;
 
 // Either family, with its length.
 struct SocketAddress {

@@ -151,7 +151,7 @@ class Files(unittest.TestCase):
         self.end(f"for a set's file: {', '.join(ODD)}", (EF,))
 
     def test_links_of_others(self):
-        """To what they may not read, for the error to show it; to what is theirs, for a new list."""
+        """To what they may not read, for the error to show; to what is theirs, for a new list."""
         folder = self.lab.path("lists")
         prefixes, secret = os.path.join(folder, "prefixes.txt"), self.lab.path("secret")
         os.mkdir(folder)
