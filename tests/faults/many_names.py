@@ -10,17 +10,16 @@ import argparse
 import os
 import re
 import socket
-import ssl
 import struct
 import sys
 import unittest
 
 from support import FLOWMARK, main, proved
+from support.said_names import client_hello
 from lab.edge import CLIENT6, SERVER4, EdgeLab
 from lab.processes import wait_for
 
 HELLOS = 10_000
-CONTEXT = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 DNS, TLS = 53, 443
 PORT = 40053  # of the client's resolver
 BATCH = 500
@@ -46,17 +45,6 @@ ADDRESS = struct.Struct("!I")
 def dns_answer(number):
     """One address for a name of its own."""
     return b"".join((HEAD, b"%012d" % number, REST, ADDRESS.pack(0x0A000000 | number & 0xFFFFFF)))
-
-
-def hello(name):
-    """OpenSSL's own ClientHello for it."""
-    outgoing = ssl.MemoryBIO()
-    tls = CONTEXT.wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname=name)
-    try:
-        tls.do_handshake()
-    except ssl.SSLWantReadError:
-        pass
-    return outgoing.read()
 
 
 def arguments():
@@ -131,7 +119,7 @@ class ManyNames(unittest.TestCase):
         with self.lab.client.socket(socket.AF_INET, socket.SOCK_STREAM) as client:
             client.connect((SERVER4, TLS))
             with self.sink.accept()[0] as server:
-                said = hello(name)
+                said = client_hello(name.encode())
                 client.sendall(said)
                 received = 0
                 while received < len(said):
