@@ -10,11 +10,11 @@
 #include "base/log.h"
 #include "commands/command.h"
 #include "commands/options.h"
+#include "config/listen_address.h"
 #include "config/loader.h"
 #include "control/agent.h"
 #include "datapath/engine.h"
 #include "datapath/pin_folder.h"
-#include "metrics/listen_address.h"
 
 namespace flowmark {
 

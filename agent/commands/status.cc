@@ -90,6 +90,14 @@ std::string render_kernel(const json &kernel)
 	return out + '\n';
 }
 
+std::string render_metrics(const json &status, const Style &style)
+{
+	std::string out = text_of(status, "metrics");
+	if (status.at("metrics_open").get<bool>())
+		out += style.red(", open to other hosts, without encryption");
+	return out;
+}
+
 std::string render_head(const json &status, const Style &style)
 {
 	const std::string name = fmt::format("flowmark {} ({})", text_of(status, "version"),
@@ -101,7 +109,7 @@ std::string render_head(const json &status, const Style &style)
 			   style.bold(name),
 			   format_duration(status.at("uptime_seconds").get<double>()),
 			   number_of(status, "pid"), text_of(status, "config"),
-			   text_of(status, "control"), text_of(status, "metrics")) +
+			   text_of(status, "control"), render_metrics(status, style)) +
 	       render_kernel(status.at("kernel")) + render_pins(status.at("pins"), style) +
 	       render_policy(status.at("policy")) + render_reload(status.at("reload"), style);
 }

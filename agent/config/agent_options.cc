@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "config/expected.h"
+#include "config/listen_address.h"
 #include "config/scalars.h"
 #include "config/sections.h"
 
@@ -25,29 +26,13 @@ struct Option {
 	bool (*parse)(const std::string &text, AgentOptions &options);
 };
 
-bool is_address(std::string_view text, std::uint8_t family)
-{
-	const std::optional<Prefix> prefix = parse_prefix(text);
-	return prefix && prefix->family == family && text.find('/') == std::string_view::npos;
-}
-
-// "192.0.2.1" or "[2001:db8::1]"
-bool is_host(std::string_view text)
-{
-	if (text.starts_with('[') && text.ends_with(']'))
-		return is_address(text.substr(1, text.size() - 2), 6);
-	return is_address(text, 4);
-}
-
 bool parse_metrics(const std::string &text, AgentOptions &options)
 {
-	const std::string_view all = text;
-	const std::size_t colon = all.rfind(':');
-	const bool address = colon != std::string_view::npos && is_host(all.substr(0, colon)) &&
-			     parse_number(all.substr(colon + 1), UINT16_MAX).value_or(0) > 0;
-	if (address || text == "off")
+	auto address = parse_listen_address(text);
+	const bool good = text == kMetricsOff || (address && address->port > 0);
+	if (good)
 		options.metrics = text;
-	return address || text == "off";
+	return good;
 }
 
 bool parse_control(const std::string &text, AgentOptions &options)
@@ -123,6 +108,8 @@ void decode_option(const Option &option, const YamlEntry &entry, Context &contex
 	if (!option.parse(entry.value->text, context.config.agent))
 		refuse(*entry.value, expected_number(entry.value->text, option.expected),
 		       context.report);
+	else if (option.key == "metrics")
+		context.config.agent.metrics_location = entry.value->at;
 }
 
 } // namespace

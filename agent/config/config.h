@@ -109,6 +109,7 @@ struct InterfaceSpec {
 
 struct AgentOptions {
 	std::string metrics = "127.0.0.1:19735"; // ADDRESS:PORT, [ADDRESS]:PORT, or "off"
+	Location metrics_location;
 	std::string control = "/run/flowmark/control.sock";
 	std::string log_format = "text";	   // text | json
 	std::string pins = "/sys/fs/bpf/flowmark"; // folder on a bpffs, or "off"

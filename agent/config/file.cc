@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/file.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,7 +10,7 @@
 
 #include <fmt/format.h>
 
-#include "base/unique_fd.h"
+#include "config/open_file.h"
 #include "config/text.h"
 
 namespace flowmark {
@@ -64,9 +63,10 @@ Result<std::string> read_all(int fd, std::size_t size, std::size_t max_bytes)
 
 Result<std::string> read_file(const std::string &path, std::size_t max_bytes)
 {
-	const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-	if (!fd.valid())
-		return unreadable("no file");
+	const Result<UniqueFd> opened = open_file(path);
+	if (!opened)
+		return opened.error();
+	const UniqueFd &fd = *opened;
 	struct stat status {};
 	if (fstat(fd.fd(), &status) != 0)
 		return unreadable("no file");

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "config/listen_address.h"
 #include "config/reachability.h"
 #include "config/text.h"
 
@@ -70,6 +71,18 @@ void warn_of_sets(const Config &config, Report &report)
 	}
 }
 
+void warn_of_open_metrics(const AgentOptions &agent, Report &report)
+{
+	auto address = parse_listen_address(agent.metrics);
+	if (address && !address->is_loopback())
+		report.warning(
+			agent.metrics_location,
+			found(fmt::format("metrics at {}, which other hosts can read, without "
+					  "encryption or password",
+					  quote(agent.metrics)),
+			      "an address of loopback, and a proxy for others"));
+}
+
 } // namespace
 
 void warn(const Config &config, Report &report)
@@ -77,6 +90,7 @@ void warn(const Config &config, Report &report)
 	warn_of_unreachable_rules(config, report);
 	warn_of_unused_classes(config, report);
 	warn_of_sets(config, report);
+	warn_of_open_metrics(config.agent, report);
 	if (config.interfaces.empty())
 		report.warning({}, "found no interface, expected at least one to attach to");
 }

@@ -41,6 +41,8 @@ Result<std::unique_ptr<Agent>> Agent::start(const AgentSettings &settings,
 		return Error{outcome.error};
 	if (auto done = agent->open_links(); !done)
 		return done.error();
+	if (auto done = agent->open_watchdog(); !done)
+		return done.error();
 	return agent;
 }
 
@@ -75,7 +77,8 @@ Result<void> Agent::open_metrics(const std::string &where)
 	auto address = parse_listen_address(where);
 	if (!address)
 		return address.error();
-	if (!address->is_loopback())
+	context_.metrics_open = !address->is_loopback();
+	if (context_.metrics_open)
 		log_warning("metrics are open to other hosts, without encryption",
 			    {{"address", where}});
 	auto server = MetricsServer::open(*address, *engine_, reloader_, ready_);
@@ -103,6 +106,21 @@ Result<void> Agent::open_links()
 	if (!links)
 		return links.error();
 	links_ = std::move(*links);
+	return {};
+}
+
+// The loop says that it lives: systemd ends an agent that hangs, and starts another.
+Result<void> Agent::open_watchdog()
+{
+	const auto interval = std::chrono::duration_cast<std::chrono::milliseconds>(
+		watchdog_interval());
+	if (interval.count() == 0)
+		return {};
+	auto timer = Timer::open(*loop_, notify_alive);
+	if (!timer)
+		return timer.error();
+	watchdog_ = std::move(*timer);
+	watchdog_->start(interval);
 	return {};
 }
 

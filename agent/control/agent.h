@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/event_loop.h"
@@ -44,6 +45,7 @@ class Agent {
 	Result<void> open_control(const AgentSettings &settings);
 	Result<void> open_metrics(const std::string &where);
 	Result<void> open_links();
+	Result<void> open_watchdog();
 	void on_signal(int number);
 	void on_synced();
 	ReloadOutcome reload();
@@ -60,6 +62,7 @@ class Agent {
 	std::unique_ptr<MetricsServer> metrics_;
 	std::unique_ptr<ControlServer> control_;
 	std::unique_ptr<LinkMonitor> links_;
+	std::optional<Timer> watchdog_;
 };
 
 } // namespace flowmark

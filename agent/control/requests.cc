@@ -45,6 +45,7 @@ json status(const ControlContext &context, const json &)
 	result["config"] = context.reloader.path();
 	result["control"] = context.control_path;
 	result["metrics"] = context.metrics_url;
+	result["metrics_open"] = context.metrics_open;
 	result["reload"] = to_json(context.reloader.record());
 	return success(std::move(result));
 }

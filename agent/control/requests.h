@@ -21,7 +21,8 @@ struct ControlContext {
 	const Reloader &reloader;
 	std::function<ReloadOutcome()> reload;
 	std::string control_path;
-	std::string metrics_url; // "off" where there is none
+	std::string metrics_url;   // "off" where there is none
+	bool metrics_open = false; // to other hosts
 	std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 };
 

@@ -3,6 +3,7 @@
 
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <cstddef>
 #include <cstdlib>
@@ -14,6 +15,7 @@
 
 #include "base/log.h"
 #include "base/unique_fd.h"
+#include "config/scalars.h"
 #include "config/text.h"
 
 namespace flowmark {
@@ -47,10 +49,16 @@ void send_to(std::string_view path, const std::string &state)
 		log_warning("cannot notify systemd", {{"path", path}, {"errno", errno}});
 }
 
+// "" where it is not set.
+std::string environment(const char *name)
+{
+	const char *value = std::getenv(name); // NOLINT(concurrency-mt-unsafe)
+	return value == nullptr ? "" : value;
+}
+
 void notify(const std::string &state)
 {
-	const char *path = std::getenv("NOTIFY_SOCKET"); // NOLINT(concurrency-mt-unsafe)
-	if (path != nullptr && *path != '\0')
+	if (const std::string path = environment("NOTIFY_SOCKET"); !path.empty())
 		send_to(path, state);
 }
 
@@ -69,6 +77,21 @@ void notify_reloading()
 void notify_stopping()
 {
 	notify("STOPPING=1\n");
+}
+
+void notify_alive()
+{
+	notify("WATCHDOG=1\n");
+}
+
+std::chrono::microseconds watchdog_interval()
+{
+	// A process that inherited the variables is not the one that is watched.
+	const std::string pid = environment("WATCHDOG_PID");
+	if (!pid.empty() && pid != fmt::to_string(::getpid()))
+		return {};
+	const auto limit = parse_number(environment("WATCHDOG_USEC"), UINT32_MAX);
+	return std::chrono::microseconds(limit.value_or(0) / 3);
 }
 
 } // namespace flowmark

@@ -3,6 +3,7 @@
 // Nothing happens, and nothing fails, where $NOTIFY_SOCKET is not set.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 namespace flowmark {
@@ -11,5 +12,10 @@ namespace flowmark {
 void notify_ready(const std::string &status);
 void notify_reloading(); // RELOADING=1
 void notify_stopping();	 // STOPPING=1
+void notify_alive();	 // WATCHDOG=1
+
+// How often systemd wants to hear notify_alive() from this process, with room for two that
+// are late; 0 if it does not (WatchdogSec= of the unit).
+std::chrono::microseconds watchdog_interval();
 
 } // namespace flowmark

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cerrno>
+#include <utility>
 
 namespace flowmark {
 
@@ -26,79 +27,92 @@ bool is_whole(const std::string &head)
 	return head.find("\r\n\r\n") != std::string::npos || head.find("\n\n") != std::string::npos;
 }
 
-} // namespace
-
-void HttpExchange::serve(const HttpHandler &handler)
+std::string answer_to(const std::string &head, const HttpHandler &handler)
 {
-	allow(kReadTime);
-	const std::string bytes = answer(handler);
-	allow(kWriteTime);
-	if (!bytes.empty() && write(bytes))
-		finish();
-}
-
-// Empty if there is nobody to answer any more.
-std::string HttpExchange::answer(const HttpHandler &handler)
-{
-	const auto head = read_head();
-	if (!head)
-		return {};
-	if (!is_whole(*head))
+	if (!is_whole(head))
 		return refuse_http(431);
-	const auto request = parse_http_request(*head);
+	const auto request = parse_http_request(head);
 	return request ? answer_http(*request, handler) : refuse_http(400);
 }
 
-// Up to the empty line, or as much as is allowed.
-std::optional<std::string> HttpExchange::read_head()
+} // namespace
+
+HttpExchange::HttpExchange(UniqueFd fd, const HttpHandler &handler)
+	: fd_(std::move(fd)), handler_(&handler)
 {
-	std::string head;
-	while (!is_whole(head) && head.size() < kMaxHeadBytes) {
-		std::array<char, 1024> bytes{};
-		if (!wait_for(POLLIN))
-			return std::nullopt;
-		const ssize_t n = ::recv(fd_.fd(), bytes.data(), bytes.size(), 0);
-		if (n == 0 || (n < 0 && !try_again()))
-			return std::nullopt;
-		head.append(bytes.data(), n > 0 ? static_cast<std::size_t>(n) : 0);
-	}
-	return head;
+	enter(State::reading, kReadTime);
 }
 
-bool HttpExchange::write(const std::string &bytes)
+bool HttpExchange::proceed()
 {
-	std::size_t written = 0;
-	while (written < bytes.size()) {
-		if (!wait_for(POLLOUT))
-			return false;
-		const ssize_t n = ::send(fd_.fd(), bytes.data() + written, bytes.size() - written,
-					 MSG_NOSIGNAL);
-		if (n < 0 && !try_again())
-			return false;
-		written += n > 0 ? static_cast<std::size_t>(n) : 0;
+	switch (state_) {
+	case State::reading:
+		return read_head();
+	case State::writing:
+		return write();
+	case State::finishing:
+		return finish();
 	}
+	return false;
+}
+
+short HttpExchange::waits_for() const
+{
+	return state_ == State::writing ? POLLOUT : POLLIN;
+}
+
+void HttpExchange::enter(State state, Clock::duration time)
+{
+	state_ = state;
+	moved_ = Clock::now();
+	deadline_ = moved_ + time;
+}
+
+// What recv() or send() returned. False if that was the end.
+bool HttpExchange::has_moved(ssize_t bytes)
+{
+	if (bytes <= 0)
+		return bytes < 0 && try_again();
+	moved_ = Clock::now();
 	return true;
 }
 
-// Closing with unread bytes would send a reset, which can overtake the answer.
-void HttpExchange::finish()
+// Up to the empty line, or as much as is allowed.
+bool HttpExchange::read_head()
 {
-	::shutdown(fd_.fd(), SHUT_WR);
-	allow(kFinishTime);
 	std::array<char, 1024> bytes{};
-	while (wait_for(POLLIN) && ::recv(fd_.fd(), bytes.data(), bytes.size(), 0) > 0)
-		;
+	const ssize_t n = ::recv(fd_.fd(), bytes.data(), bytes.size(), 0);
+	if (!has_moved(n))
+		return false;
+	head_.append(bytes.data(), n > 0 ? static_cast<std::size_t>(n) : 0);
+	if (!is_whole(head_) && head_.size() < kMaxHeadBytes)
+		return true;
+	answer_ = answer_to(std::exchange(head_, {}), *handler_);
+	enter(State::writing, kWriteTime);
+	return write();
 }
 
-bool HttpExchange::wait_for(short events) const
+bool HttpExchange::write()
 {
-	using std::chrono::milliseconds;
-	const auto left = std::chrono::ceil<milliseconds>(deadline_ - Clock::now());
-	if (left.count() <= 0)
-		return false;
-	std::array<pollfd, 2> fds{{{fd_.fd(), events, 0}, {stop_fd_, POLLIN, 0}}};
-	return ::poll(fds.data(), fds.size(), static_cast<int>(left.count())) > 0 &&
-	       fds[1].revents == 0;
+	while (written_ < answer_.size()) {
+		const ssize_t n = ::send(fd_.fd(), answer_.data() + written_,
+					 answer_.size() - written_, MSG_NOSIGNAL);
+		if (n < 0)
+			return has_moved(n);
+		has_moved(n);
+		written_ += static_cast<std::size_t>(n);
+	}
+	// Closing with unread bytes would send a reset, which can overtake the answer.
+	answer_ = {};
+	::shutdown(fd_.fd(), SHUT_WR);
+	enter(State::finishing, kFinishTime);
+	return true;
+}
+
+bool HttpExchange::finish()
+{
+	std::array<char, 1024> bytes{};
+	return has_moved(::recv(fd_.fd(), bytes.data(), bytes.size(), 0));
 }
 
 } // namespace flowmark

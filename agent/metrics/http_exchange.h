@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// One HTTP connection: a request in, an answer out, closed. Blocks, but never
-// longer than a few seconds, however slowly the other end reads or writes.
+// One HTTP connection: a request in, an answer out, closed. Never blocks; holds at most
+// 8 KiB of a request and one answer.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
-#include <optional>
 #include <string>
 
 #include "base/unique_fd.h"
@@ -14,25 +15,37 @@ namespace flowmark {
 
 class HttpExchange {
       public:
-	// `fd` is a connected, non-blocking socket. Gives up early once `stop_fd`
-	// is readable.
-	HttpExchange(UniqueFd fd, int stop_fd) : fd_(std::move(fd)), stop_fd_(stop_fd) {}
-
-	void serve(const HttpHandler &handler);
-
-      private:
 	using Clock = std::chrono::steady_clock;
 
-	[[nodiscard]] std::string answer(const HttpHandler &handler);
-	[[nodiscard]] std::optional<std::string> read_head();
-	bool write(const std::string &bytes);
-	void finish();
-	void allow(Clock::duration time) { deadline_ = Clock::now() + time; }
-	[[nodiscard]] bool wait_for(short events) const;
+	// `fd` is a connected, non-blocking socket. `handler` must outlive this.
+	HttpExchange(UniqueFd fd, const HttpHandler &handler);
+
+	// Goes on after the socket became ready. False: it is over, to be destroyed.
+	bool proceed();
+
+	[[nodiscard]] int fd() const { return fd_.fd(); }
+	// POLL* to wait for before proceed() has something to do.
+	[[nodiscard]] short waits_for() const;
+	// When the other end's time is over: a few seconds for each part.
+	[[nodiscard]] Clock::time_point deadline() const { return deadline_; }
+	// When the other end did something last.
+	[[nodiscard]] Clock::time_point moved() const { return moved_; }
+
+      private:
+	enum class State { reading, writing, finishing };
+
+	bool read_head();
+	bool write();
+	bool finish();
+	void enter(State state, Clock::duration time);
+	bool has_moved(ssize_t bytes);
 
 	UniqueFd fd_;
-	int stop_fd_;
-	Clock::time_point deadline_;
+	const HttpHandler *handler_;
+	State state_ = State::reading;
+	Clock::time_point deadline_, moved_;
+	std::string head_, answer_;
+	std::size_t written_ = 0;
 };
 
 } // namespace flowmark

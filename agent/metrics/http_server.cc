@@ -2,23 +2,18 @@
 #include "metrics/http_server.h"
 
 #include <arpa/inet.h>
-#include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
-#include <array>
-#include <cerrno>
-
 #include "base/thread.h"
-#include "metrics/http_exchange.h"
+#include "metrics/http_worker.h"
 
 namespace flowmark {
 
 namespace {
 
 constexpr int kThreads = 2;
-constexpr int kBacklog = 16;
-constexpr int kPauseMilliseconds = 200;
+constexpr int kBacklog = 128;
 
 // Either family, with its length.
 struct SocketAddress {
@@ -73,7 +68,9 @@ Result<std::unique_ptr<HttpServer>> HttpServer::open(const ListenAddress &addres
 	std::unique_ptr<HttpServer> server(
 		new HttpServer(std::move(*socket), std::move(stop), std::move(handler)));
 	for (int i = 0; i < kThreads; ++i) {
-		auto thread = start_thread("metrics", [raw = server.get()] { raw->work(); });
+		auto thread = start_thread("metrics", [raw = server.get()] {
+			HttpWorker(raw->socket_.fd(), raw->stop_.fd(), raw->handler_).run();
+		});
 		if (!thread)
 			return thread.error();
 		server->threads_.push_back(std::move(*thread));
@@ -98,34 +95,6 @@ std::uint16_t HttpServer::port() const
 	::getsockname(socket_.fd(), here.any(), &here.length);
 	// Both families have it in the same place.
 	return ntohs(reinterpret_cast<const sockaddr_in *>(&here.storage)->sin_port);
-}
-
-void HttpServer::work() const
-{
-	while (wait_for_client()) {
-		UniqueFd client(
-			::accept4(socket_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-		if (client.valid())
-			HttpExchange(std::move(client), stop_.fd()).serve(handler_);
-		else if (errno != EAGAIN) // else the other thread has it
-			pause();
-	}
-}
-
-// False when it is time to end.
-bool HttpServer::wait_for_client() const
-{
-	std::array<pollfd, 2> fds{{{socket_.fd(), POLLIN, 0}, {stop_.fd(), POLLIN, 0}}};
-	while (::poll(fds.data(), fds.size(), -1) < 0 && errno == EINTR)
-		;
-	return fds[1].revents == 0;
-}
-
-// Out of descriptors or memory: poll() would return at once for the same client.
-void HttpServer::pause() const
-{
-	pollfd stop{stop_.fd(), POLLIN, 0};
-	::poll(&stop, 1, kPauseMilliseconds);
 }
 
 } // namespace flowmark

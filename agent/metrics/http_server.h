@@ -12,8 +12,8 @@
 
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "config/listen_address.h"
 #include "metrics/http.h"
-#include "metrics/listen_address.h"
 
 namespace flowmark {
 
@@ -31,9 +31,6 @@ class HttpServer {
 
       private:
 	HttpServer(UniqueFd socket, UniqueFd stop, HttpHandler handler);
-	void work() const;
-	[[nodiscard]] bool wait_for_client() const;
-	void pause() const;
 
 	const UniqueFd socket_;
 	const UniqueFd stop_; // an eventfd: readable when the threads are to end

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -58,24 +59,27 @@ double start_ticks()
 	return ticks;
 }
 
-double boot_time_seconds()
+double read_clock(clockid_t clock)
 {
-	std::ifstream file("/proc/stat");
-	std::string key, rest;
-	double value = 0;
-	while (file >> key && key != "btime")
-		std::getline(file, rest);
-	file >> value;
-	return value;
+	timespec now{};
+	::clock_gettime(clock, &now);
+	return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+// Since 1970. Not by /proc/stat: the unit's ProcSubset=pid hides it. Once, as a clock that is
+// set right later does not move the start.
+double start_time_seconds()
+{
+	static const double start = read_clock(CLOCK_REALTIME) - read_clock(CLOCK_BOOTTIME) +
+				    start_ticks() / static_cast<double>(::sysconf(_SC_CLK_TCK));
+	return start;
 }
 
 } // namespace
 
 ProcessStatus process_status()
 {
-	const auto ticks_per_second = static_cast<double>(::sysconf(_SC_CLK_TCK));
-	return {cpu_seconds(), resident_bytes(), open_fds(),
-		boot_time_seconds() + start_ticks() / ticks_per_second};
+	return {cpu_seconds(), resident_bytes(), open_fds(), start_time_seconds()};
 }
 
 } // namespace flowmark

@@ -9,8 +9,8 @@ namespace flowmark {
 
 namespace {
 
-constexpr std::size_t kMaxWireName = 255;  // with the root's byte
-constexpr std::size_t kMaxJumps = 127; // a name has no more labels
+constexpr std::size_t kMaxWireName = 255; // with the root's byte
+constexpr std::size_t kMaxJumps = 127;	  // a name has no more labels
 constexpr std::uint8_t kPointer = 0xc0;
 
 } // namespace

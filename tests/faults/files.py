@@ -150,6 +150,38 @@ class Files(unittest.TestCase):
             self.expect_taken()
         self.end(f"for a set's file: {', '.join(ODD)}", (EF,))
 
+    def test_links_of_others(self):
+        """To what they may not read, for the error to show; to what is theirs, for a new list."""
+        folder = self.lab.path("lists")
+        prefixes, secret = os.path.join(folder, "prefixes.txt"), self.lab.path("secret")
+        os.mkdir(folder)
+        os.chown(folder, NOBODY, NOBODY)
+        write(prefixes, PREFIXES.encode())
+        write(secret, b"not for you\n")
+        write(os.path.join(folder, "new.txt"), PREFIXES.encode())
+        os.chown(os.path.join(folder, "new.txt"), NOBODY, NOBODY)
+        self.begin(WITH_SET.replace("FILE", prefixes))
+        for target in (secret, "../secret", "hop"):
+            remove(prefixes)
+            os.symlink(target, prefixes)
+            os.lchown(prefixes, NOBODY, NOBODY)
+            if target == "hop":  # by way of a link of root's
+                os.symlink(secret, os.path.join(folder, target))
+            self.expect_refused(self.agent.config, f"link 'prefixes.txt' of user {NOBODY}",
+                                line=r":\d+:\d+")
+        self.assertNotIn("not for you", self.agent.process.log())
+        remove(prefixes)
+        os.symlink("new.txt", prefixes)
+        os.lchown(prefixes, NOBODY, NOBODY)
+        self.expect_taken()
+        remove(prefixes)
+        os.symlink(secret, prefixes)  # root's own
+        self.expect_refused(prefixes, "not for you", line=":1:1")
+        remove(prefixes)
+        write(prefixes, PREFIXES.encode())
+        self.expect_taken()
+        self.end("links of another user to what is not theirs, and root's own", (EF,))
+
     def test_set_cut_in_a_line(self):
         prefixes = self.lab.path("prefixes.txt")
         write(prefixes, PREFIXES.encode())

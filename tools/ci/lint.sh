@@ -86,7 +86,7 @@ check_unit_file() {
 		sed 's,=/usr/bin/flowmark\>,=/bin/true,' "$unit" >"$dir/${unit##*/}"
 		systemd-analyze verify --man=no "$dir/${unit##*/}" >"$dir/said" 2>&1 || rc=1
 		[[ ! -s $dir/said ]] || { cat "$dir/said" && rc=1; }
-		systemd-analyze security --offline=true --threshold=25 "$dir/${unit##*/}" \
+		systemd-analyze security --offline=true --threshold=20 "$dir/${unit##*/}" \
 			>"$dir/said" 2>&1 || { tail -n 3 "$dir/said" && rc=1; }
 	done
 	rm -rf "$dir"

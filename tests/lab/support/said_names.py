@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Datagrams that say names: a recorded QUIC Initial, and questions to the DNS."""
+"""Packets that say names: a recorded QUIC Initial, hellos of TLS, questions to the DNS and
+answers of it. Names are bytes where they may be such as no library would say."""
 
 import os
+import ssl
 import struct
+from ipaddress import ip_address
 
 from lab.packets import parse_frame, read_frames
 
@@ -10,6 +13,9 @@ from . import ROOT
 
 INITIAL = os.path.join(ROOT, "tests/captures/AlexeyVasilev-PcapFlowLab/tests/data/parsing/quic/"
                              "quic_initial_ch_1.pcap")
+CONTEXT = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+TTL = 3600
+TYPES = {4: 1, 6: 28}  # A, AAAA
 
 
 def quic_initial():
@@ -18,7 +24,33 @@ def quic_initial():
         return max((parse_frame(frame).payload for frame, _, _ in read_frames(file)), key=len)
 
 
+def client_hello(name):
+    """OpenSSL's own, with that name in place of a proper one of the same length."""
+    proper = "".join("." if byte == ord(".") else "x" for byte in name)
+    outgoing = ssl.MemoryBIO()
+    tls = CONTEXT.wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname=proper)
+    try:
+        tls.do_handshake()
+    except ssl.SSLWantReadError:
+        pass
+    said = outgoing.read()
+    assert said.count(proper.encode()) == 1
+    return said.replace(proper.encode(), name)
+
+
+def dns_name(name):
+    return b"".join(bytes([len(label)]) + label for label in name.split(b".")) + b"\0"
+
+
+def dns_answer(name, address):
+    """That the name has that address."""
+    address = ip_address(address)
+    kind = struct.pack("!HH", TYPES[address.version], 1)
+    record = b"\xc0\x0c" + kind + struct.pack("!IH", TTL, len(address.packed)) + address.packed
+    return struct.pack("!6H", 1, 0x8180, 1, 1, 0, 0) + dns_name(name) + kind + record
+
+
 def dns_query(name, number=1):
     """Asks for the A record of `name`, of ASCII."""
-    labels = b"".join(bytes([len(label)]) + label for label in name.encode().split(b"."))
-    return struct.pack("!6H", number & 0xFFFF, 0x0100, 1, 0, 0, 0) + labels + b"\0\0\1\0\1"
+    return struct.pack("!6H", number & 0xFFFF, 0x0100, 1, 0, 0, 0) + dns_name(name.encode()) + \
+        b"\0\1\0\1"

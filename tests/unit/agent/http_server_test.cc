@@ -65,6 +65,33 @@ TEST_F(HttpServerTest, one_silent_client_keeps_nobody_waiting)
 		EXPECT_EQ(http_body(http_get(server_->port(), "/a")), "/a");
 }
 
+// More than there is room for, in each of the three ways to be slow.
+TEST_F(HttpServerTest, clients_that_neither_speak_nor_read_keep_nobody_out)
+{
+	std::vector<UniqueFd> slow;
+	for (int i = 0; i < 100; ++i) {
+		slow.push_back(http_connect(server_->port()));
+		if (i % 3 > 0)
+			http_send(slow.back(), i % 3 == 1 ? "GET /big HTTP/1.1\r\n\r\n" : "GET /");
+		EXPECT_EQ(http_body(http_get(server_->port(), "/a")), "/a");
+	}
+	EXPECT_EQ(http_body(http_get(server_->port(), "/big")).size(), 3'000'000u);
+}
+
+TEST_F(HttpServerTest, a_client_that_reads_slowly_gets_all_of_it)
+{
+	const UniqueFd fd = http_connect(server_->port());
+	http_send(fd, "GET /big HTTP/1.1\r\n\r\n");
+	std::size_t received = 0;
+	std::array<char, 50'000> bytes{};
+	for (ssize_t n = 1; n > 0; received += static_cast<std::size_t>(n)) {
+		std::this_thread::sleep_for(std::chrono::milliseconds(1));
+		n = ::recv(fd.fd(), bytes.data(), bytes.size(), 0);
+		ASSERT_GE(n, 0);
+	}
+	EXPECT_GT(received, 3'000'000u);
+}
+
 TEST_F(HttpServerTest, many_clients_at_once)
 {
 	std::vector<std::thread> clients;

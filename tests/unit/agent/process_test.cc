@@ -19,6 +19,7 @@ TEST(ProcessStatus, is_that_of_this_process)
 	const auto now = static_cast<double>(std::time(nullptr));
 	EXPECT_LE(status.start_time_seconds, now + 2);
 	EXPECT_GT(status.start_time_seconds, now - 86400);
+	EXPECT_EQ(process_status().start_time_seconds, status.start_time_seconds);
 }
 
 TEST(ProcessStatus, an_open_descriptor_counts_as_one)

@@ -77,6 +77,29 @@ TEST(SdNotify, a_status_cannot_smuggle_in_another_line)
 	EXPECT_EQ(systemd.receive(), "READY=1\nSTATUS=a\\nMAINPID=1\n");
 }
 
+TEST(SdNotify, says_that_it_lives)
+{
+	const TempFolder folder;
+	const NotifySocket systemd(folder.path("n"));
+	notify_alive();
+	EXPECT_EQ(systemd.receive(), "WATCHDOG=1\n");
+}
+
+TEST(SdNotify, a_watchdog_is_heard_three_times_within_its_limit)
+{
+	::setenv("WATCHDOG_USEC", "30000000", 1);
+	EXPECT_EQ(watchdog_interval(), std::chrono::seconds(10));
+	::setenv("WATCHDOG_PID", std::to_string(::getpid()).c_str(), 1);
+	EXPECT_EQ(watchdog_interval(), std::chrono::seconds(10));
+	::setenv("WATCHDOG_PID", "1", 1);
+	EXPECT_EQ(watchdog_interval(), std::chrono::seconds(0)) << "it is another's";
+	::unsetenv("WATCHDOG_PID");
+	::setenv("WATCHDOG_USEC", "soon", 1);
+	EXPECT_EQ(watchdog_interval(), std::chrono::seconds(0));
+	::unsetenv("WATCHDOG_USEC");
+	EXPECT_EQ(watchdog_interval(), std::chrono::seconds(0));
+}
+
 TEST(SdNotify, nobody_there_is_no_failure)
 {
 	::unsetenv("NOTIFY_SOCKET");

@@ -337,6 +337,25 @@ TEST(LoadConfig, warns_of_an_empty_set_file)
 					   "file\n");
 }
 
+TEST(LoadConfig, metrics_that_other_hosts_can_read_are_warned_of)
+{
+	for (const char *open : {"0.0.0.0:1", "192.0.2.1:19735", "[::]:1", "[2001:db8::1]:1"})
+		EXPECT_EQ(warning_of(fmt::format("rules: [{{ class: a }}]\ndefault: b\n"
+						 "agent: {{ metrics: \"{}\" }}\n",
+						 open)),
+			  fmt::format("5:19: found metrics at '{}', which other hosts "
+				      "can read, without encryption or password, expected an "
+				      "address of loopback, and a proxy for others",
+				      open));
+	for (const char *closed : {"127.0.0.1:1", "127.1.2.3:1", "[::1]:1", "off"})
+		EXPECT_EQ(warning_of(fmt::format("rules: [{{ class: a }}]\n"
+						 "default: b\nagent: {{ metrics: \"{}\" }}\n"
+						 "sets: {{ s: {{ ports: 1 }} }}\n",
+						 closed)),
+			  "6:9: found the set 's', which no rule uses, expected a rule "
+			  "with it");
+}
+
 TEST(LoadConfig, errors_silence_the_warnings)
 {
 	const TempFolder folder;

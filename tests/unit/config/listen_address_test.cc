@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
-#include "metrics/listen_address.h"
+#include "config/listen_address.h"
 
 namespace flowmark {
 
