@@ -61,8 +61,7 @@ FM_RARE int fm_find_host(__u32 slot, const struct fm_pkt *pkt, const struct fm_p
 		if (!binding)
 			return 0;
 		name = &binding->name;
-		fm_name_keep(&key, place->hash, name);
-		fm_count_name_event(FM_NAME_EVENT_DNS);
+		fm_name_by_dns(&key, place->hash, binding);
 	}
 	return fm_host_class(slot, name);
 }

@@ -8,6 +8,8 @@
 #include "flow_key.h"
 #include "name_text.h"
 
+#define FM_DNS_WINDOW_SHIFT 30 /* of ns: about a second */
+
 FM_INLINE __u8 *fm_name_mark(__u64 hash)
 {
 	__u64 at = hash >> 48;
@@ -36,19 +38,43 @@ FM_INLINE const struct fm_binding *fm_binding_find(const __u64 *client, const __
 	return binding && fm_now() < binding->expires_ns ? binding : 0;
 }
 
-/* Keeps `name` for the flow, as of now. */
-FM_INLINE void fm_name_keep(const struct fm_flow_key *key, __u64 hash, const struct fm_name *name)
+/* Keeps this CPU's draft as the flow's name, as of now. Not looked up afterwards: an LRU takes
+ * what is looked up for used. */
+FM_INLINE void fm_name_keep(const struct fm_flow_key *key, __u64 hash, struct fm_name *draft)
 {
-	struct fm_name *kept;
-
-	if (bpf_map_update_elem(&fm_names, key, name, BPF_ANY)) {
+	draft->learned_ms = fm_now() / FM_NS_PER_MS;
+	if (bpf_map_update_elem(&fm_names, key, draft, BPF_ANY)) {
 		fm_count_failure(FM_TABLE_NAMES);
 		return;
 	}
 	*fm_name_mark(hash) = 1;
-	kept = bpf_map_lookup_elem(&fm_names, key);
-	if (kept) /* a binding's name is older than this flow */
-		kept->learned_ms = fm_now() / FM_NS_PER_MS;
+}
+
+/* One client that floods an address whose name it was told would push the names of everybody's
+ * flows out, so that established ones lost their class (tests/faults/floods.py). Beyond the
+ * bound a flow is called as DNS says for as long as the answer holds, and no longer. */
+FM_INLINE int fm_dns_name_allowed(void)
+{
+	__u64 window = fm_now() >> FM_DNS_WINDOW_SHIFT;
+
+	if (fm_dns_window != window) {
+		fm_dns_window = window;
+		fm_dns_count = 0;
+	}
+	return fm_dns_count++ < FM_DNS_NAMED_PER_SECOND;
+}
+
+/* What DNS says the flow is called, from now on even when the answer has expired. */
+FM_INLINE void fm_name_by_dns(const struct fm_flow_key *key, __u64 hash,
+			      const struct fm_binding *binding)
+{
+	struct fm_name *draft = fm_name_draft();
+
+	if (!draft || !fm_dns_name_allowed())
+		return;
+	*draft = binding->name;
+	fm_name_keep(key, hash, draft);
+	fm_count_name_event(FM_NAME_EVENT_DNS);
 }
 
 /* Puts this CPU's draft in the flow's name, with the evidence that it is (design.md,
@@ -66,7 +92,8 @@ FM_INLINE void fm_name_learn(const struct fm_pkt *pkt, const struct fm_flow_key 
 		return;
 	}
 	if (binding && binding->public_name == draft->whole) {
-		fm_name_keep(key, hash, &binding->name);
+		*draft = binding->name;
+		fm_name_keep(key, hash, draft);
 		fm_count_name_event(FM_NAME_EVENT_DNS);
 		return;
 	}
