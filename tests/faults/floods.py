@@ -258,10 +258,11 @@ class Floods(unittest.TestCase):
         self.run_flood("fragments")
 
     def test_half_hellos(self):
+        """And as many whole ones, each of a flow of its own."""
         self.run_flood("hello")
 
     def test_quic_initials(self):
-        """Valid, with half a hello."""
+        """Valid, half of them with half a hello."""
         self.run_flood("quic")
 
     def test_dns_answers(self):

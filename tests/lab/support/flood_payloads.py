@@ -6,7 +6,7 @@ import struct
 import subprocess
 
 from . import FLOWMARK
-from .said_names import client_hello, dns_answer
+from .said_names import client_hello, dns_answer, quic_initial
 
 HALF_INITIALS = os.path.join(os.path.dirname(FLOWMARK), "../tests/names/half_initials")
 INITIALS = 4096  # each with a connection ID of its own; the flows are new all the time
@@ -21,12 +21,21 @@ def _write(path, payloads):
 
 
 def _half_hellos(path):
-    _write(path, [client_hello("half.example.test", share=SEGMENT + 16)[:SEGMENT]])
+    """And whole ones, by turns: an even number of bytes, as flood.c wants them."""
+    _write(path, [client_hello("half.example.test", share=SEGMENT + 16)[:SEGMENT],
+                  client_hello("whole.tls.test")])
 
 
 def _half_initials(path):
     with open(path, "wb") as file:
         subprocess.run([HALF_INITIALS, str(INITIALS)], stdout=file, check=True, timeout=60)
+
+
+def _initials(path):
+    """Half hellos, and as many whole ones."""
+    _half_initials(path)
+    with open(path, "ab") as file:
+        file.write((struct.pack("!H", len(quic_initial())) + quic_initial()) * INITIALS)
 
 
 def _answers(path):
@@ -35,7 +44,7 @@ def _answers(path):
                   for number in range(ANSWERS)))
 
 
-MAKERS = {"hello": _half_hellos, "quic": _half_initials, "fragments": _half_initials,
+MAKERS = {"hello": _half_hellos, "quic": _initials, "fragments": _half_initials,
           "dns": _answers}
 
 
