@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Floods of seven kinds, as many packets as the machine makes, where rules look at names: established
-flows keep class and name, memory and the agent's CPU are bounded, other traffic loses no more
-than in the same flood without Flowmark, and names are learned afterwards as before.
+"""Floods of seven kinds, as many packets as the machine makes, where rules look at names:
+established flows keep class and name, memory and the agent's CPU are bounded, other traffic loses
+no more than in the same flood without Flowmark, and names are learned afterwards as before.
 
-  floods.py [--seconds N]     of each flood, and as long without Flowmark (or FLOWMARK_FLOOD_SECONDS; 3)
+  floods.py [--seconds N]     of each flood, and as long without Flowmark
+                              (or FLOWMARK_FLOOD_SECONDS; 3)
 """
 
 import argparse
@@ -217,7 +218,8 @@ class Floods(unittest.TestCase):
         agent = self.lab.agent(self.lab.edge, FLOWMARK, POLICY)
         talk = self.talk(self.open_flows(agent), lambda: self.flood_twice(kind, agent))
         self.assertEqual(talk.wrong, 0, self.at_server.examples() + self.at_client.examples())
-        self.assertGreater(talk.right, talk.messages // 2)  # those that had to wait share a segment
+        # Messages that had to wait share a segment.
+        self.assertGreater(talk.right, talk.messages // 2)
         self.expect_names(agent)
         self.expect_bounded(agent)
         self.expect_learning(agent)
@@ -237,8 +239,8 @@ class Floods(unittest.TestCase):
                f"{talk.messages} messages and answers lost or sent again, without Flowmark "
                f"{before.lost + after.lost} of {before.messages + after.messages}; the agent used "
                f"{self.share:.2f} of one CPU of {len(CPUS)}, and rests")
-        print(f"        {tables}; maps {last.maps_kib} KiB, agent "
-              f"{' -> '.join(str(f.rss_kib) for f in self.footprints)} KiB resident; packets/s "
+        resident = " -> ".join(str(f.rss_kib) for f in self.footprints)
+        print(f"        {tables}; maps {last.maps_kib} KiB, agent {resident} KiB resident; packets/s "
               f"without and with Flowmark {without:.0f} and {talk.flood / talk.seconds:.0f}; of "
               f"{NEWCOMERS} new flows in the flood {self.named['tcp']} of TLS and "
               f"{self.named['udp']} of QUIC were named, afterwards all", flush=True)
