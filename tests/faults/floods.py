@@ -234,15 +234,15 @@ class Floods(unittest.TestCase):
         tables = ", ".join(f"{name} {first.entries[name]} -> {last.entries[name]} of "
                            f"{last.bounds[name]}" for name in FILLED)
         without = (before.flood + after.flood) / (before.seconds + after.seconds)
-        proved(f"{kind}: {talk.flood} packets in {talk.seconds:.0f} s; {FLOWS} flows kept class and "
-               f"name, all {talk.right} packets with the right mark; {talk.lost} of "
+        proved(f"{kind}: {talk.flood} packets in {talk.seconds:.0f} s; {FLOWS} flows kept class "
+               f"and name, all {talk.right} packets with the right mark; {talk.lost} of "
                f"{talk.messages} messages and answers lost or sent again, without Flowmark "
                f"{before.lost + after.lost} of {before.messages + after.messages}; the agent used "
                f"{self.share:.2f} of one CPU of {len(CPUS)}, and rests")
         resident = " -> ".join(str(f.rss_kib) for f in self.footprints)
-        print(f"        {tables}; maps {last.maps_kib} KiB, agent {resident} KiB resident; packets/s "
-              f"without and with Flowmark {without:.0f} and {talk.flood / talk.seconds:.0f}; of "
-              f"{NEWCOMERS} new flows in the flood {self.named['tcp']} of TLS and "
+        print(f"        {tables}; maps {last.maps_kib} KiB, agent {resident} KiB resident; "
+              f"packets/s without and with Flowmark {without:.0f} and "
+              f"{talk.flood / talk.seconds:.0f}; of {NEWCOMERS} new flows in the flood {self.named['tcp']} of TLS and "
               f"{self.named['udp']} of QUIC were named, afterwards all", flush=True)
 
     def test_syns(self):

@@ -34,10 +34,11 @@ SWEEP = os.environ.get("FLOWMARK_FAULTS_SYSCALLS") == "all"
 
 # Calls that fail alike, and how. What a kernel may really say: no memory, no room on the BPF
 # file system, not allowed, a limit reached, netlink messages lost.
+LISTING = "recvfrom,recvmsg,sendto,sendmsg"
 KINDS = {
     "bpf": ("ENOMEM", "EPERM", "E2BIG", "ENOSPC"),
     "mkdir,rename,flock,rmdir,unlink": ("ENOSPC", "EROFS", "EACCES"),
-    "recvfrom,recvmsg,sendto,sendmsg": ("ENOBUFS", "ENOMEM"),
+    LISTING: ("ENOBUFS", "ENOMEM"),
     "socket,bind,listen,epoll_create1,epoll_ctl,signalfd4,timerfd_create": ("EMFILE", "ENOMEM"),
     "mmap": ("ENOMEM",),
 }
@@ -152,6 +153,14 @@ class Syscalls(unittest.TestCase):
         self.remains.end(self, self.agent)
         self.report("takeovers", total)
 
+    def test_interfaces_are_listed_at_last(self):
+        """Neither what was asked for first can be read, nor can it be asked for again."""
+        self.end()
+        self.assertTrue(self.start_failing(LISTING, "ENOMEM", 2))
+        self.assertIn("cannot ask for the interfaces", self.agent.process.log())
+        self.remains.end(self, self.agent)
+        proved("interfaces that cannot be listed are listed later")
+
     def first_start(self, failure):
         """Packets sent. Of an agent that got ready all are marked from the first one on, or it
         has said what it does without."""
@@ -160,8 +169,8 @@ class Syscalls(unittest.TestCase):
         log = self.agent.process.log()
         if ready:
             time.sleep(0.2)  # packets under it
-        self.end()
         sent, seen = blast.stop()
+        self.end()
         expect_all_arrived(self, sent, seen)
         if ready:
             self.expect_marked(seen, log)
