@@ -242,8 +242,9 @@ class Floods(unittest.TestCase):
         resident = " -> ".join(str(f.rss_kib) for f in self.footprints)
         print(f"        {tables}; maps {last.maps_kib} KiB, agent {resident} KiB resident; "
               f"packets/s without and with Flowmark {without:.0f} and "
-              f"{talk.flood / talk.seconds:.0f}; of {NEWCOMERS} new flows in the flood {self.named['tcp']} of TLS and "
-              f"{self.named['udp']} of QUIC were named, afterwards all", flush=True)
+              f"{talk.flood / talk.seconds:.0f}; of {NEWCOMERS} new flows in the flood "
+              f"{self.named['tcp']} of TLS and {self.named['udp']} of QUIC were named, afterwards "
+              f"all", flush=True)
 
     def test_syns(self):
         self.run_flood("syn")
