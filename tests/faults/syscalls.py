@@ -130,7 +130,7 @@ class Syscalls(unittest.TestCase):
                f"{sent} packets meanwhile, none lost")
 
     def take_over(self, failure):
-        """Packets sent, all marked and counted: by what was in force, or by the new agent."""
+        """Packets sent, all marked: by what was in force, or by the new agent."""
         blast = Blast(self.lab, OPTIONS.rate)
         self.start_failing(*failure)
         self.assertNotIn("clean start", self.agent.process.log())
@@ -140,7 +140,7 @@ class Syscalls(unittest.TestCase):
         return sent["sent"]
 
     def test_takeover(self):
-        """What is in force goes on, whatever becomes of the start."""
+        """What is in force goes on and counts, whatever becomes of the start."""
         self.end()
         total = 0
         for failure in self.all_failures():
