@@ -121,6 +121,15 @@ FM_INLINE void fm_classify(struct __sk_buff *skb, const struct fm_view *view, __
 	fm_leave_found(&pkt, found);
 }
 
+/* By a name that has just come a packet is decided whether or not the name could be kept. */
+FM_INLINE void fm_use_draft(const struct fm_view *view, struct fm_place *place)
+{
+	const struct fm_name *draft = fm_name_draft();
+
+	if (place->drafted && draft && draft->length)
+		place->host = fm_host_class(view->policy & 1, draft);
+}
+
 /* The same for a packet that fm_look_for_name() has handed on. The view; 0: none. */
 FM_INLINE const struct fm_view *fm_classify_named(struct __sk_buff *skb, struct fm_found *found)
 {
@@ -140,6 +149,7 @@ FM_INLINE const struct fm_view *fm_classify_named(struct __sk_buff *skb, struct 
 		found->outcome = FM_OUTCOME_REASON + FM_REASON_FRAGMENT;
 	} else {
 		recalled = fm_watch(skb, view, &work->pkt, &work->place, work->recalled);
+		fm_use_draft(view, &work->place);
 		found->outcome = fm_class_of(skb, view, &work->pkt, &work->place, recalled);
 	}
 	fm_leave_found(&work->pkt, found);

@@ -61,8 +61,7 @@ FM_RARE int fm_find_host(__u32 slot, const struct fm_pkt *pkt, const struct fm_p
 		if (!binding)
 			return 0;
 		name = &binding->name;
-		fm_name_keep(&key, place->hash, name);
-		fm_count_name_event(FM_NAME_EVENT_DNS);
+		fm_name_by_dns(&key, place->hash, binding);
 	}
 	return fm_host_class(slot, name);
 }
@@ -168,8 +167,10 @@ FM_RARE int fm_decide(const struct fm_pkt *pkt, const struct fm_view *view,
 	if (policy->conditions & FM_ADDRESS_CONDITIONS)
 		fm_fill_nets(slot, pkt, place, &basis, &facts);
 	if (view->flags & FM_VIEW_USES_HOSTS)
-		facts.host = fm_find_host(slot, pkt, place,
-					  fm_from_initiator(place->low, basis.flipped));
+		facts.host = place->host
+				     ? place->host
+				     : fm_find_host(slot, pkt, place,
+						    fm_from_initiator(place->low, basis.flipped));
 	rule = fm_first_rule(slot, fm_pack_ends(&facts), fm_pack_rest(&facts));
 	class = rule < FM_MAX_RULES ? policy->rule_class[rule] : policy->default_class;
 	class &= FM_ENTRY_CLASS;

@@ -228,4 +228,8 @@ volatile __u64 fm_replay_ns = 0;
 volatile __u64 fm_recent_second = 0;
 volatile __u32 fm_recent_count = 0;
 
+/* The same for names of flows, by enum fm_named_by. */
+volatile __u64 fm_named_window[2] = {};
+volatile __u32 fm_named_count[2] = {};
+
 #endif

@@ -8,6 +8,8 @@
 #include "flow_key.h"
 #include "name_text.h"
 
+#define FM_NAMED_WINDOW_SHIFT 30 /* of ns: about a second */
+
 FM_INLINE __u8 *fm_name_mark(__u64 hash)
 {
 	__u64 at = hash >> 48;
@@ -36,24 +38,56 @@ FM_INLINE const struct fm_binding *fm_binding_find(const __u64 *client, const __
 	return binding && fm_now() < binding->expires_ns ? binding : 0;
 }
 
-/* Keeps `name` for the flow, as of now. */
-FM_INLINE void fm_name_keep(const struct fm_flow_key *key, __u64 hash, const struct fm_name *name)
-{
-	struct fm_name *kept;
+enum fm_named_by { FM_NAMED_BY_HELLO, FM_NAMED_BY_DNS };
 
-	if (bpf_map_update_elem(&fm_names, key, name, BPF_ANY)) {
+/* Whether one more new name may be kept. Spoofed hellos, or one client that floods an address
+ * whose name it was told, would else push the names of all flows out of their table within
+ * 40 ms, and established flows lost their class (tests/faults/floods.py). At this rate they
+ * are looked up before it is their turn. In a replay there is no flood. */
+FM_RARE int fm_name_allowed(__u32 by)
+{
+	__u64 window = fm_now() >> FM_NAMED_WINDOW_SHIFT;
+
+	if (fm_replay || by > FM_NAMED_BY_DNS)
+		return 1;
+	if (fm_named_window[by] != window) {
+		fm_named_window[by] = window;
+		fm_named_count[by] = 0;
+	}
+	if (fm_named_count[by]++ < FM_NAMED_PER_SECOND)
+		return 1;
+	fm_count_name_event(FM_NAME_EVENT_NOT_KEPT);
+	return 0;
+}
+
+/* Keeps this CPU's draft as the flow's name, as of now. Not looked up afterwards: an LRU takes
+ * what is looked up for used. */
+FM_INLINE void fm_name_keep(const struct fm_flow_key *key, __u64 hash, struct fm_name *draft)
+{
+	draft->learned_ms = fm_now() / FM_NS_PER_MS;
+	if (bpf_map_update_elem(&fm_names, key, draft, BPF_ANY)) {
 		fm_count_failure(FM_TABLE_NAMES);
 		return;
 	}
 	*fm_name_mark(hash) = 1;
-	kept = bpf_map_lookup_elem(&fm_names, key);
-	if (kept) /* a binding's name is older than this flow */
-		kept->learned_ms = fm_now() / FM_NS_PER_MS;
 }
 
-/* Puts this CPU's draft in the flow's name, with the evidence that it is (design.md,
- * section 6): a public name that this client was given for this address stands for the
- * record's owner; one that is only known as such is shown as what it is. */
+/* What DNS says the flow is called, from now on even when the answer has expired. */
+FM_INLINE void fm_name_by_dns(const struct fm_flow_key *key, __u64 hash,
+			      const struct fm_binding *binding)
+{
+	struct fm_name *draft = fm_name_draft();
+
+	if (!draft || !fm_name_allowed(FM_NAMED_BY_DNS))
+		return;
+	*draft = binding->name;
+	fm_name_keep(key, hash, draft);
+	fm_count_name_event(FM_NAME_EVENT_DNS);
+}
+
+/* Makes this CPU's draft the flow's name, with the evidence that it is (design.md, section 6):
+ * a public name that this client was given for this address stands for the record's owner;
+ * one that is only known as such is shown as what it is. */
 FM_INLINE void fm_name_learn(const struct fm_pkt *pkt, const struct fm_flow_key *key, __u64 hash,
 			     struct fm_name *draft)
 {
@@ -61,21 +95,19 @@ FM_INLINE void fm_name_learn(const struct fm_pkt *pkt, const struct fm_flow_key 
 	__u32 event = FM_NAME_EVENT_SNI;
 
 	draft->evidence = draft->length ? FM_EVIDENCE_SNI : FM_EVIDENCE_NONE;
-	if (!draft->length) {
+	if (draft->length) {
+		if (binding && binding->public_name == draft->whole) {
+			*draft = binding->name;
+			event = FM_NAME_EVENT_DNS;
+		} else if (bpf_map_lookup_elem(&fm_public_names, &draft->whole)) {
+			draft->evidence = FM_EVIDENCE_OUTER_SNI;
+			event = FM_NAME_EVENT_OUTER_SNI;
+		}
+		fm_count_name_event(event);
+	}
+	/* beyond the bound only in the place of a name that it has */
+	if (fm_name_find(key, hash) || fm_name_allowed(FM_NAMED_BY_HELLO))
 		fm_name_keep(key, hash, draft);
-		return;
-	}
-	if (binding && binding->public_name == draft->whole) {
-		fm_name_keep(key, hash, &binding->name);
-		fm_count_name_event(FM_NAME_EVENT_DNS);
-		return;
-	}
-	if (bpf_map_lookup_elem(&fm_public_names, &draft->whole)) {
-		draft->evidence = FM_EVIDENCE_OUTER_SNI;
-		event = FM_NAME_EVENT_OUTER_SNI;
-	}
-	fm_name_keep(key, hash, draft);
-	fm_count_name_event(event);
 }
 
 #endif

@@ -33,9 +33,11 @@ struct fm_place {
 	__u16 iface; /* as in struct fm_flow_key */
 	__u8 slot;
 	__u8 direction;
-	__u8 dscp;   /* the mark that it arrived with, FM_DSCP_NONE if not to be trusted */
-	__u8 shows;  /* enum fm_shown */
-	__u8 awaits; /* 1: a name may still come */
+	__u8 dscp;    /* the mark that it arrived with, FM_DSCP_NONE if not to be trusted */
+	__u8 shows;   /* enum fm_shown */
+	__u8 awaits;  /* 1: a name may still come */
+	__u8 drafted; /* 1: the name has just come and is this CPU's draft */
+	__u16 host;   /* class of that one; 0: look for the flow's */
 };
 
 struct fm_pkt {

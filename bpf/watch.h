@@ -27,9 +27,10 @@
 #define FM_QUIC_DRAFT_FIRST 0xff000017u
 #define FM_QUIC_DRAFT_LAST 0xff000022u
 
-/* What a packet can say: FM_WATCH_AWAITS, FM_WATCH_RENAMED. */
+/* What a packet can say. */
 #define FM_WATCH_AWAITS 1u  /* a name may still come */
 #define FM_WATCH_RENAMED 2u /* it has just come */
+#define FM_WATCH_DRAFTED 4u /* and is this CPU's draft */
 
 /* Offset behind the packet's last byte, for frames are padded. BIG TCP says 0. */
 FM_INLINE __u32 fm_packet_end(struct __sk_buff *skb, const struct fm_pkt *pkt)
@@ -89,7 +90,7 @@ FM_RARE int fm_watch_named(const struct fm_pkt *pkt, const struct fm_place *plac
 	draft->from = place->low ? FM_NAME_FROM_LOW : FM_NAME_FROM_HIGH;
 	fm_make_key(pkt, place->low, place->iface, &key);
 	fm_name_learn(pkt, &key, place->hash, draft);
-	return FM_WATCH_RENAMED;
+	return FM_WATCH_RENAMED | FM_WATCH_DRAFTED;
 }
 
 FM_INLINE int fm_watch_tls(struct __sk_buff *skb, const struct fm_pkt *pkt,
@@ -208,6 +209,7 @@ FM_INLINE int fm_watch(struct __sk_buff *skb, const struct fm_view *view, const 
 	__u32 found = fm_watch_packet(skb, pkt, place, awaits);
 
 	place->awaits = found & FM_WATCH_AWAITS;
+	place->drafted = !!(found & FM_WATCH_DRAFTED);
 	if (found & FM_WATCH_RENAMED)
 		return FM_MISS;
 	if (recalled != FM_MISS && place->awaits != awaits)

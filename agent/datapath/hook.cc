@@ -30,9 +30,12 @@ class TcxHook : public Hook {
 
 	Result<void> update(int program_fd) override
 	{
-		if (bpf_link_update(link_.fd(), program_fd, nullptr) != 0)
-			return errno_error("cannot switch the program of a tcx link");
-		return {};
+		// Once more, for want of memory may be over: the way out is to attach anew,
+		// and packets pass in between.
+		if (bpf_link_update(link_.fd(), program_fd, nullptr) == 0 ||
+		    bpf_link_update(link_.fd(), program_fd, nullptr) == 0)
+			return {};
+		return errno_error("cannot switch the program of a tcx link");
 	}
 
 	void detach() override

@@ -22,6 +22,8 @@ Result<std::unique_ptr<NameService>> NameService::open(BpfObject &object, bool t
 	if (!learner)
 		return learner.error();
 	service->learner_.emplace(std::move(*learner));
+	if (threaded) // traffic as it comes, not a capture
+		service->learner_->bound_names();
 	auto ring = PuntRing::open(object.punts_fd(),
 				   [&service = *service](std::span<const std::uint8_t> record) {
 					   service.take(record);

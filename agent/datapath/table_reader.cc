@@ -104,6 +104,7 @@ std::vector<NameCount> read_name_counts(BpfObject &object, const NameService *se
 	const NameCounts &counts = service != nullptr ? service->counts() : nothing;
 	out.push_back({"quic_hellos", "result", "name", counts.quic_names});
 	out.push_back({"quic_hellos", "result", "no_name", counts.quic_no_names});
+	out.push_back({"quic_hellos", "result", "not_kept", counts.quic_not_kept});
 	for (std::size_t i = 0; i < kQuicReasons; i++)
 		out.push_back({"quic_failures", "reason",
 			       std::string(label_of(static_cast<QuicReason>(i))),

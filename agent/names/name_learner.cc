@@ -12,6 +12,7 @@ namespace flowmark {
 namespace {
 
 constexpr std::uint64_t kNsPerMs = 1'000'000;
+constexpr std::uint64_t kNamedWindowNs = 1000 * kNsPerMs;
 
 template <std::size_t N>
 AddressWords words_of(const __u64 (&address)[N])
@@ -101,13 +102,27 @@ void NameLearner::take_quic(const fm_punt &punt, Bytes payload, NameCounts &coun
 						       std::chrono::nanoseconds(punt.time_ns));
 		if (outcome.kind == QuicOutcome::Kind::name) {
 			count(counts.quic_names);
-			name_flow(punt, outcome.name);
+			if (may_name(punt.time_ns))
+				name_flow(punt, outcome.name);
+			else
+				count(counts.quic_not_kept);
 		} else if (outcome.kind == QuicOutcome::Kind::no_name) {
 			count(counts.quic_no_names);
 		} else if (outcome.kind == QuicOutcome::Kind::failed) {
 			count(counts.quic_failures[static_cast<std::size_t>(outcome.reason)]);
 		}
 	}
+}
+
+bool NameLearner::may_name(std::uint64_t now_ns)
+{
+	if (!bounded_)
+		return true;
+	if (now_ns / kNamedWindowNs != window_) {
+		window_ = now_ns / kNamedWindowNs;
+		named_ = 0;
+	}
+	return named_++ < FM_NAMED_PER_SECOND;
 }
 
 // As the packet path does it for TLS (bpf/names.h): ECH hides a name behind a public one.

@@ -31,7 +31,7 @@ class NameSink : public BindingSink {
 
 // Read by any thread.
 struct NameCounts {
-	std::atomic<std::uint64_t> quic_names{0}, quic_no_names{0};
+	std::atomic<std::uint64_t> quic_names{0}, quic_no_names{0}, quic_not_kept{0};
 	std::array<std::atomic<std::uint64_t>, kQuicReasons> quic_failures{};
 	std::atomic<std::uint64_t> dns_messages{0}, dns_bindings{0};
 	std::array<std::atomic<std::uint64_t>, kDnsProblems.size()> dns_problems{};
@@ -42,6 +42,10 @@ class NameLearner {
       public:
 	// The sink must outlive it.
 	static Result<NameLearner> open(NameSink &sink, const BindingLimits &limits = {});
+
+	// Of new names not more in a second than the packet path keeps: a flood of them would
+	// push those of all flows out.
+	void bound_names() { bounded_ = true; }
 
 	// A record of the ring, which may be anything.
 	void take(std::span<const std::uint8_t> record, NameCounts &counts);
@@ -60,12 +64,16 @@ class NameLearner {
 	void take_dns_segment(const fm_punt &punt, Bytes payload, NameCounts &counts);
 	void take_dns(const fm_punt &punt, Bytes message, NameCounts &counts);
 	void name_flow(const fm_punt &punt, std::string_view host);
+	bool may_name(std::uint64_t now_ns);
 
 	NameSink &sink_;
 	Datagrams datagrams_;
 	QuicReader quic_;
 	DnsStreams streams_;
 	DnsBindings bindings_;
+	bool bounded_ = false;
+	std::uint64_t window_ = 0; // of time, and how many flows were named in it
+	std::uint32_t named_ = 0;
 };
 
 } // namespace flowmark

@@ -4,6 +4,7 @@
 #include <linux/rtnetlink.h>
 
 #include <cerrno>
+#include <chrono>
 
 #include "base/log.h"
 
@@ -16,6 +17,8 @@ constexpr std::size_t kBufferBytes = std::size_t{64} << 10;
 
 // Datagrams per wake-up: a storm of notifications must not starve the loop.
 constexpr int kDatagramsPerTurn = 64;
+
+constexpr std::chrono::milliseconds kRetry{500};
 
 } // namespace
 
@@ -39,6 +42,10 @@ Result<std::unique_ptr<LinkMonitor>> LinkMonitor::open(EventLoop &loop, LinkEven
 	if (!watch)
 		return watch.error();
 	monitor->watch_ = std::move(*watch);
+	auto retry = Timer::open(loop, [raw = monitor.get()] { raw->dump_if_wanted(); });
+	if (!retry)
+		return retry.error();
+	monitor->retry_.emplace(std::move(*retry));
 	if (auto asked = monitor->request_dump(); !asked)
 		return asked.error();
 	return monitor;
@@ -69,8 +76,18 @@ void LinkMonitor::dump_if_wanted()
 {
 	if (!dump_wanted_ || dumping_)
 		return;
-	if (auto asked = request_dump(); !asked)
+	if (auto asked = request_dump(); !asked) {
 		log_error(asked.error().message);
+		return dump_later();
+	}
+	retry_->stop();
+}
+
+// The kernel had no memory, perhaps. Nothing else would wake us up for another attempt.
+void LinkMonitor::dump_later()
+{
+	dump_wanted_ = true;
+	retry_->start(kRetry);
 }
 
 void LinkMonitor::receive()
@@ -131,7 +148,7 @@ void LinkMonitor::end_of_dump(const nlmsghdr &message)
 	dumping_ = false;
 	if (message.nlmsg_type == NLMSG_ERROR) {
 		log_error("the kernel refused to list the interfaces");
-		return;
+		return dump_later();
 	}
 	if (dump_wanted_)
 		return;

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/event_loop.h"
@@ -33,6 +34,7 @@ class LinkMonitor {
 
 	Result<void> request_dump();
 	void dump_if_wanted();
+	void dump_later();
 	void receive();
 	bool receive_one();
 	bool receive_failed(int error);
@@ -47,7 +49,8 @@ class LinkMonitor {
 	std::vector<char> buffer_;
 	std::uint32_t sequence_ = 0; // of the dump that was asked for last
 	bool dumping_ = false;
-	bool dump_wanted_ = false; // something was lost, or changed under the dump
+	bool dump_wanted_ = false;   // something was lost, or changed under the dump
+	std::optional<Timer> retry_; // for a dump that could not be had; runs only then
 };
 
 } // namespace flowmark

@@ -45,6 +45,7 @@
 #define FM_NAME_FILTER (1u << 16)
 #define FM_PUNT_RING (1u << 20) /* bytes */
 #define FM_RECENT_PER_SECOND 1000u
+#define FM_NAMED_PER_SECOND (FM_NAME_ENTRIES / 16) /* of each kind of evidence */
 #define FM_EXACT_FILTER (1u << 16)
 
 #endif

@@ -128,7 +128,8 @@ struct fm_hello {
 	X(NO_BUFFER, "no_buffer", "TCP flows whose beginning found every buffer taken")   \
 	X(PARTS, "parts", "segments of a ClientHello in too many separate pieces")        \
 	X(PUNTED, "punted", "packets handed to the agent: QUIC Initials and DNS answers") \
-	X(NOT_PUNTED, "not_punted", "those that found the ring to the agent full")
+	X(NOT_PUNTED, "not_punted", "those that found the ring to the agent full")        \
+	X(NOT_KEPT, "not_kept", "names of flows beyond 1,024 in a second: used, not kept")
 
 enum fm_name_event {
 #define FM_ENUM(name, label, help) FM_NAME_EVENT_##name,

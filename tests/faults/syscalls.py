@@ -6,6 +6,7 @@ is unmarked once marking has begun, and nothing is left.
 
   syscalls.py [--rounds N] [--rate PACKETS_PER_SECOND]   FLOWMARK_FAULTS_ROUNDS: failures of each
                                                          kind of call and occasion; 3
+FLOWMARK_FAULTS_SYSCALLS=all: every call of every kind, each once.
 """
 
 import collections
@@ -22,28 +23,33 @@ from support.blast import Blast
 from support.options import fault_options
 from support.pins import Pins
 from support.remains import Remains
-from support.two_policies import (FIRST, SECOND, expect_all_arrived, expect_all_counted,
+from support.two_policies import (EF, FIRST, SECOND, expect_all_arrived, expect_all_counted,
                                   expect_all_marked, swap)
 from lab.edge import EdgeLab
 from lab.processes import LabError, output, wait_for
 
 PATIENCE = 60  # seconds; a liveness bound
+CI_ROUNDS = 3
+SWEEP = os.environ.get("FLOWMARK_FAULTS_SYSCALLS") == "all"
 
 # Calls that fail alike, and how. What a kernel may really say: no memory, no room on the BPF
 # file system, not allowed, a limit reached, netlink messages lost.
+LISTING = "recvfrom,recvmsg,sendto,sendmsg"
 KINDS = {
     "bpf": ("ENOMEM", "EPERM", "E2BIG", "ENOSPC"),
     "mkdir,rename,flock,rmdir,unlink": ("ENOSPC", "EROFS", "EACCES"),
-    "recvfrom,recvmsg,sendto,sendmsg": ("ENOBUFS", "ENOMEM"),
+    LISTING: ("ENOBUFS", "ENOMEM"),
     "socket,bind,listen,epoll_create1,epoll_ctl,signalfd4,timerfd_create": ("EMFILE", "ENOMEM"),
     "mmap": ("ENOMEM",),
 }
+COMPLAINT = r"(?i)error|cannot|failed"
 RELOADING = {"bpf": KINDS["bpf"], "openat,newfstatat,fstat,read": ("EMFILE", "EIO", "ENOMEM")}
 
 
 def spread(count):
     """Which of `count` calls are to fail."""
-    return sorted({1 + count * n // OPTIONS.rounds for n in range(OPTIONS.rounds)} - {count + 1})
+    rounds = count if SWEEP else OPTIONS.rounds
+    return sorted({1 + count * n // rounds for n in range(rounds)} - {count + 1})
 
 
 class Syscalls(unittest.TestCase):
@@ -86,17 +92,18 @@ class Syscalls(unittest.TestCase):
         wait_for(ended, 20, "strace to end")
 
     def start_failing(self, calls, error, when):
-        """It gets ready, or ends and says why."""
+        """It gets ready, or ends and says why. Whether it is ready."""
         self.start_under(*self.strace(calls, f"error={error}:when={when}"))
         self.agent.start()
         try:
             self.agent.wait_ready()
-            self.outcomes["got ready"] += 1
         except LabError:
-            where = f"{calls}, {error}, call {when}:\n{self.agent.process.log()}"
-            self.assertGreater(self.agent.process.wait(PATIENCE), 0, where)
-            self.assertRegex(self.agent.process.log(), r"(?i)error|cannot|failed", where)
+            self.assertGreater(self.agent.process.wait(PATIENCE), 0, self.agent.process.log())
+            self.assertRegex(self.agent.process.log(), COMPLAINT)
             self.outcomes["said why and ended"] += 1
+            return False
+        self.outcomes["got ready"] += 1
+        return True
 
     def calls_of_the_loader(self, calls):
         """Before anything of ours runs."""
@@ -108,42 +115,83 @@ class Syscalls(unittest.TestCase):
             return len(re.findall(r"^\d+ +\w+\(", file.read(), re.M))
 
     def all_failures(self):
+        """What was done is said at once: a sweep takes an hour."""
         for calls, errors in KINDS.items():
             loader, count = self.calls_of_the_loader(calls), self.calls_of_a_start(calls)
             self.assertGreater(count, loader, calls)
             for when, error in zip(spread(count - loader), itertools.cycle(errors)):
                 yield calls, error, loader + when
+                if SWEEP or OPTIONS.rounds > CI_ROUNDS:
+                    print(calls, error, loader + when, dict(self.outcomes), flush=True)
 
     def report(self, occasion, sent):
         said = ", ".join(f"{times} {outcome}" for outcome, times in self.outcomes.items())
         proved(f"{sum(self.outcomes.values())} {occasion} with a system call that failed: {said}; "
-               f"{sent['sent']} packets meanwhile, none lost")
+               f"{sent} packets meanwhile, none lost")
+
+    def take_over(self, failure):
+        """Packets sent, all marked: by what was in force, or by the new agent."""
+        blast = Blast(self.lab, OPTIONS.rate)
+        self.start_failing(*failure)
+        self.assertNotIn("clean start", self.agent.process.log())
+        self.end()
+        sent, seen = blast.stop()
+        expect_all_marked(self, sent, seen)
+        return sent["sent"]
 
     def test_takeover(self):
-        """What is in force goes on, whatever becomes of the start."""
+        """What is in force goes on and counts, whatever becomes of the start."""
         self.end()
-        blast = Blast(self.lab, OPTIONS.rate)
+        total = 0
         for failure in self.all_failures():
-            self.start_failing(*failure)
-            self.assertNotIn("clean start", self.agent.process.log(), failure)
-            self.end()
+            with self.subTest(failure=failure):
+                total += self.take_over(failure)
         self.start_under()
         self.agent.start()
         self.agent.wait_ready()
-        sent, seen = blast.stop()
-        expect_all_marked(self, sent, seen)
-        expect_all_counted(self, self.agent, sent)
+        expect_all_counted(self, self.agent, {"sent": total})
         self.remains.end(self, self.agent)
-        self.report("takeovers", sent)
+        self.report("takeovers", total)
+
+    def test_interfaces_are_listed_at_last(self):
+        """Neither what was asked for first can be read, nor can it be asked for again."""
+        self.end()
+        self.assertTrue(self.start_failing(LISTING, "ENOMEM", 2))
+        self.assertIn("cannot ask for the interfaces", self.agent.process.log())
+        self.remains.end(self, self.agent)
+        proved("interfaces that cannot be listed are listed later")
+
+    def first_start(self, failure):
+        """Packets sent. Of an agent that got ready all are marked from the first one on, or it
+        has said what it does without."""
+        blast = Blast(self.lab, OPTIONS.rate)
+        ready = self.start_failing(*failure)
+        log = self.agent.process.log()
+        if ready:
+            time.sleep(0.2)  # packets under it
+        sent, seen = blast.stop()
+        self.end()
+        expect_all_arrived(self, sent, seen)
+        if ready:
+            self.expect_marked(seen, log)
+        return sent["sent"]
+
+    def expect_marked(self, seen, log):
+        self.assertLessEqual(set(seen["dscp"]), {"0", EF}, log)
+        if EF not in seen["dscp"]:
+            self.assertRegex(log, COMPLAINT, "ready, without a word, and nothing is marked")
+            self.outcomes["of those said that nothing is marked"] += 1
+        else:
+            self.assertLess(seen["last_unmarked"], seen["first_marked"], log)
 
     def test_start(self):
         """With nothing there before: what is left of a start that failed can be detached, and
         is no hindrance to the next."""
         self.remains.end(self, self.agent)
-        blast = Blast(self.lab, OPTIONS.rate)
+        total = 0
         for number, failure in enumerate(self.all_failures()):
-            self.start_failing(*failure)
-            self.end()
+            with self.subTest(failure=failure):
+                total += self.first_start(failure)
             if number % 2:
                 self.start_under()
                 self.agent.start()
@@ -151,9 +199,7 @@ class Syscalls(unittest.TestCase):
                 self.end()
             # The call that failed may be the one that removes the socket.
             self.remains.expect_nothing(self, sockets=False)
-        sent, seen = blast.stop()
-        expect_all_arrived(self, sent, seen)
-        self.report("first starts", sent)
+        self.report("first starts", total)
 
     def traced_reload(self, calls, inject=""):
         """Exit status and errors of a reload whose agent is traced meanwhile."""
@@ -199,7 +245,7 @@ class Syscalls(unittest.TestCase):
         expect_all_marked(self, sent, seen)
         expect_all_counted(self, self.agent, sent)
         self.remains.end(self, self.agent)
-        self.report("reloads", sent)
+        self.report("reloads", sent["sent"])
 
 
 class Surroundings(unittest.TestCase):
@@ -231,7 +277,7 @@ class Surroundings(unittest.TestCase):
         proved("where /run is read-only the agent says so, with the path, and ends")
 
 
-OPTIONS = fault_options(rounds=3, rate=5_000)
+OPTIONS = fault_options(rounds=CI_ROUNDS, rate=5_000)
 
 if __name__ == "__main__":
     main()

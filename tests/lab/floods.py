@@ -9,7 +9,6 @@ keep a class that only the exact table knows, and nothing grows.
 import argparse
 import collections
 import os
-import re
 import statistics
 import sys
 import unittest
@@ -17,7 +16,8 @@ import unittest
 from support import FLOWMARK, main, proved
 from support.arrivals import Arrivals
 from support.established import Established
-from support.flood import TARGETS, Flooder
+from support.flood import Flooder, target_of
+from support.footprint import Footprint
 from lab.edge import (CLIENT4, CLIENT6, OTHER4, OTHER6, SERVER4, SERVER6, THIRD4, THIRD6, EdgeLab)
 from lab.processes import wait_for
 
@@ -29,7 +29,7 @@ EF, AF41, CS5 = 46, 34, 40
 SERVICES = {("tcp", TCP_PORT): EF, ("udp", UDP_PORT): AF41}
 
 CPUS = sorted(os.sched_getaffinity(0))
-FIXED_FLOWS = 64  # as flood.c has them
+FIXED_FLOWS = 64  # as flood_frames.c has them
 LONGEST = 300  # seconds of a flood that is stopped
 ROUNDS = 7
 ROUND_SECONDS = 0.5
@@ -70,33 +70,6 @@ def arguments():
 Flooded = collections.namedtuple("Flooded", "packets rate ns")
 
 
-class Footprint:
-    """What the agent and its tables take."""
-
-    def __init__(self, agent):
-        tables = agent.json("status")["tables"]
-        self.entries = {t["table"]: t["entries"] for t in tables}
-        self.bounds = {t["table"]: t["max_entries"] for t in tables}
-        self.failures = sum(t["update_failures"] for t in tables)
-        self.maps_kib = sum(self._map_bytes(agent.process.pid)) // 1024
-        with open(f"/proc/{agent.process.pid}/status", encoding="ascii") as status:
-            self.rss_kib = int(re.search(r"VmRSS:\s+(\d+) kB", status.read())[1])
-
-    @staticmethod
-    def _map_bytes(pid):
-        """The kernel's own reckoning, of each map that the agent holds."""
-        seen = {}
-        for fd in os.listdir(f"/proc/{pid}/fdinfo"):
-            try:
-                with open(f"/proc/{pid}/fdinfo/{fd}", encoding="ascii") as info:
-                    fields = dict(re.findall(r"^(\w+):\s+(\S+)", info.read(), re.M))
-            except FileNotFoundError:  # a connection that has ended meanwhile
-                continue
-            if "map_id" in fields:
-                seen[fields["map_id"]] = int(fields["memlock"])
-        return seen.values()
-
-
 def report_growth(before, after):
     tables = ", ".join(f"{name} {before.entries[name]} -> {after.entries[name]} of "
                        f"{after.bounds[name]}" for name in KEPT_BY_PACKETS)
@@ -119,7 +92,7 @@ class Floods(unittest.TestCase):
 
     def watch_server(self, verdict):
         """What becomes of a flood there: `drop`, or `accept`, for the server to answer."""
-        sinks = [(name, TARGETS[kind]) for name, kind in (("flood", "udp"), ("flows", "flows"))]
+        sinks = [(name, target_of(kind)) for name, kind in (("flood", "udp"), ("flows", "flows"))]
         self.at_server = Arrivals(self.lab.server, (CLIENT4, CLIENT6), "dport", SERVICES, sinks,
                                   verdict)
 

@@ -11,6 +11,7 @@ from lab.processes import wait_for
 
 MESSAGE = 8
 FIRST_PORT = 20_000  # of the clients
+PATIENCE = 10  # seconds
 TICK = 0.01
 QUIET = 0.3
 TOTAL_RETRANS = 100  # offset in struct tcp_info
@@ -44,27 +45,37 @@ class Established:
         self.answered = {"tcp": 0, "udp": 0}
         self.lost = None  # known at the end
 
-    def open_tcp(self, count, port):
-        """`count` connections, half of them IPv6, from ports below `port`."""
+    def open_tcp(self, count, port, opening=b""):
+        """`count` connections, half of them IPv6, from ports below `port`. `opening` is what
+        each client says first; it is not answered."""
         for number, address in enumerate(self._addresses):
             listener = self._listen(address, port, socket.SOCK_STREAM)
             for i in range(count // 2):
                 end = self._connect(address, port, socket.SOCK_STREAM, i)
                 answering, _ = listener.accept()
+                answering.settimeout(PATIENCE)
+                end.sendall(opening)
+                answering.recv(len(opening), socket.MSG_WAITALL)
                 self._tcp.append(end)
                 self._others.append(answering)
                 self._watch(answering, self._echo_bytes)
                 self._watch(end, self._take_bytes)
 
-    def open_udp(self, count, port, dscp):
-        """`count` flows of datagrams, half of them IPv6, that the client marks with `dscp`."""
+    def open_udp(self, count, port, dscp, opening=b""):
+        """`count` flows of datagrams, half of them IPv6, that the client marks with `dscp`.
+        `opening` as above."""
         for address in self._addresses:
-            self._watch(self._listen(address, port, socket.SOCK_DGRAM), self._echo_datagram)
+            answering = self._listen(address, port, socket.SOCK_DGRAM)
+            answering.settimeout(PATIENCE)
             for i in range(count // 2):
                 end = self._connect(address, port, socket.SOCK_DGRAM, i)
                 set_dscp(end, dscp)
+                if opening:
+                    end.send(opening)
+                    answering.recv(len(opening))
                 self._udp.append(end)
                 self._watch(end, self._take_datagram)
+            self._watch(answering, self._echo_datagram)
 
     def _listen(self, address, port, kind):
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -80,7 +91,7 @@ class Established:
         end = self._client.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, kind)
         end.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         end.bind(("", FIRST_PORT + number))
-        end.settimeout(10)
+        end.settimeout(PATIENCE)
         end.connect((address, port))
         return end
 

@@ -4,14 +4,24 @@
 import json
 import os
 
-from lab.edge import OTHER4, OTHER6, THIRD4, THIRD6
+from lab.edge import OTHER4, OTHER6, SERVER4, SERVER6, THIRD4, THIRD6
 from lab.processes import output
 
-SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../flood.c")
+HERE = os.path.dirname(os.path.abspath(__file__))
+SOURCES = [os.path.join(HERE, "..", name) for name in ("flood.c", "flood_frames.c")]
 MOST = 1 << 32  # frames; the seconds end a flood long before
 PATIENCE = 30  # seconds over its own
 # Where the frames go, by their kind; Arrivals takes them off there.
-TARGETS = {"syn": (OTHER4, OTHER6), "udp": (OTHER4, OTHER6), "flows": (THIRD4, THIRD6)}
+TARGETS = {"flows": (THIRD4, THIRD6)}
+TARGET = (OTHER4, OTHER6)
+# "dns" comes from there, and goes to as many clients as flood_frames.c has addresses for.
+RESOLVER = (SERVER4, SERVER6)
+MANY = ("128.0.0.0/2", "2001:db8:bad0::/48")
+ONE_SENDER = ("128.0.0.1", "2001:db8:bad0::1")  # of "ports"
+
+
+def target_of(kind):
+    return TARGETS.get(kind, TARGET)
 
 
 class Flooder:
@@ -21,17 +31,20 @@ class Flooder:
         self._lab = lab
         self._binary = lab.path("flood")
         self._number = 0
-        output("cc", "-O2", "-Wall", "-Werror", "-o", self._binary, SOURCE)
+        output("cc", "-O2", "-Wall", "-Werror", "-o", self._binary, *SOURCES)
 
-    def start(self, kind, seconds, source, gateway, cpus):
-        """From `source` by the edge's interface `gateway`, one process per CPU of `cpus`."""
-        return Flood(seconds, [self._one(kind, seconds, source, gateway, cpu) for cpu in cpus])
+    def start(self, kind, seconds, source, gateway, cpus, payloads=()):
+        """From `source` by the edge's interface `gateway`, one process per CPU of `cpus`.
+        `payloads` is the path of a file of them, in a tuple, for kinds that need it."""
+        return Flood(seconds, [self._one(kind, seconds, source, gateway, cpu, payloads)
+                               for cpu in cpus])
 
-    def _one(self, kind, seconds, source, gateway, cpu):
+    def _one(self, kind, seconds, source, gateway, cpu, payloads):
         self._number += 1
+        ends = RESOLVER if kind == "dns" else target_of(kind)
         return self._lab.start(source, f"flood-{self._number}", "taskset", "-c", str(cpu),
-                               self._binary, "eth0", self._lab.edge.mac(gateway),
-                               *TARGETS[kind], kind, str(seconds), str(MOST))
+                               self._binary, "eth0", self._lab.edge.mac(gateway), *ends, kind,
+                               str(seconds), str(MOST), *payloads)
 
 
 class Flood:

@@ -39,6 +39,8 @@ def client_hello(name):
 
 
 def dns_name(name):
+    """On the wire; of bytes, or of ASCII."""
+    name = name if isinstance(name, bytes) else name.encode()
     return b"".join(bytes([len(label)]) + label for label in name.split(b".")) + b"\0"
 
 
@@ -52,5 +54,20 @@ def dns_answer(name, address):
 
 def dns_query(name, number=1):
     """Asks for the A record of `name`, of ASCII."""
-    return struct.pack("!6H", number & 0xFFFF, 0x0100, 1, 0, 0, 0) + dns_name(name.encode()) + \
-        b"\0\1\0\1"
+    return struct.pack("!6H", number & 0xFFFF, 0x0100, 1, 0, 0, 0) + dns_name(name) + b"\0\1\0\1"
+
+
+def _extension(kind, body):
+    return struct.pack("!2H", kind, len(body)) + body
+
+
+def made_client_hello(name, share=32):
+    """A record of TLS. `share` is of how many bytes its key share is, which is before the name."""
+    server_name = struct.pack("!HBH", len(name) + 3, 0, len(name)) + name.encode()
+    entry = struct.pack("!2H", 0x11EC, share) + bytes(share)
+    extensions = (_extension(51, struct.pack("!H", len(entry)) + entry) +
+                  _extension(43, b"\2\3\4") + _extension(0, server_name))
+    body = (b"\3\3" + bytes(range(32)) + b"\0" + b"\0\2\x13\1" + b"\1\0" +
+            struct.pack("!H", len(extensions)) + extensions)
+    message = b"\1" + len(body).to_bytes(3, "big") + body
+    return b"\x16\3\1" + struct.pack("!H", len(message)) + message
