@@ -18,10 +18,13 @@
 FM_INLINE __u8 fm_arrived_dscp(struct __sk_buff *skb, const struct fm_view *view, __u8 dscp,
 			       int ingress)
 {
-	__u32 carried = skb->tc_index;
+	__u32 carried = skb->tc_index, untrusted;
 
-	if (ingress)
-		return view->flags & FM_VIEW_UNTRUSTED ? FM_DSCP_NONE : dscp;
+	if (ingress) { /* without a branch, which would double what old verifiers go through */
+		untrusted = !!(view->flags & FM_VIEW_UNTRUSTED);
+		FM_HIDE(untrusted);
+		return (dscp & (untrusted - 1)) | untrusted * FM_DSCP_NONE;
+	}
 	return (carried & FM_CARRY_MASK) == FM_CARRY_MAGIC ? carried & FM_CARRY_DSCP : dscp;
 }
 

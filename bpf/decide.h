@@ -66,9 +66,8 @@ FM_RARE int fm_find_host(__u32 slot, const struct fm_pkt *pkt, const struct fm_p
 	return fm_host_class(slot, name);
 }
 
-/* A function of its own for the stack. */
-FM_RARE void fm_fill_nets(__u32 slot, const struct fm_pkt *pkt, const struct fm_place *place,
-			  const struct fm_basis *basis, struct fm_facts *facts)
+FM_ROOMY void fm_fill_nets(__u32 slot, const struct fm_pkt *pkt, const struct fm_place *place,
+			   const struct fm_basis *basis, struct fm_facts *facts)
 {
 	int from_client = fm_from_initiator(place->low, basis->flipped);
 	__u32 source = fm_net_class(slot, pkt->family, pkt->src);

@@ -30,6 +30,7 @@ FM_GLOBAL __u64 fm_name_read(__u32 index, __u32 have, __u64 cursor, __u32 length
 
 	if (!name || length > FM_NAME_BYTES)
 		return FM_CURSOR_BAD;
+	FM_HIDE(length); /* clang would take the loop's own bound away, which verifiers need */
 	for (i = 0; i < FM_NAME_BYTES && i < length; i++) {
 		__u64 got = fm_tls_take(index, have, cursor, 1);
 		__u32 byte = got >> FM_CURSOR_VALUE, is_upper;
@@ -64,6 +65,7 @@ FM_GLOBAL int fm_name_hash(void)
 	if (!name)
 		return 0;
 	length = name->length;
+	FM_HIDE(length); /* see fm_name_read() */
 	for (__u32 i = 1; i <= FM_NAME_BYTES; i++) {
 		__u64 at = suffixes, full = -(__u64)(suffixes / FM_NAME_SUFFIXES);
 		__u32 is_dot;

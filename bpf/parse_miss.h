@@ -24,9 +24,8 @@ FM_INLINE int fm_is_tcp_or_udp(__u32 protocol)
 	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP;
 }
 
-/* The packet's facts as the full parser would have them. 0: look there. A function of its own for
- * the stack: clang 19 leaves none to fm_decide() otherwise. */
-FM_RARE int fm_fast_facts(void *data, void *end, struct fm_pkt *pkt)
+/* The packet's facts as the full parser would have them. 0: look there. */
+FM_ROOMY int fm_fast_facts(void *data, void *end, struct fm_pkt *pkt)
 {
 	__u8 *ip = data + FM_FAST_L3, *l4;
 
@@ -113,6 +112,11 @@ FM_INLINE int fm_fast_decide(struct __sk_buff *skb, const __u8 *l4, const void *
 	return fm_decide(pkt, view, &place);
 }
 
+FM_ROOMY __u64 fm_fast_hash(const struct fm_view *view, const struct fm_pkt *pkt)
+{
+	return fm_hash(view, pkt);
+}
+
 #define FM_MISS_EGRESS 0x1000u /* beside the VLAN */
 
 /* The class, or something else than a class for the full program. `how`: the VLAN of
@@ -128,7 +132,7 @@ FM_RARE int fm_look_again(struct __sk_buff *skb, void *data, void *end, const st
 	if (!fm_fast_facts(data, end, &pkt))
 		return FM_OUTCOMES;
 	l4 = data + (pkt.family == 4 ? FM_FAST_L4_IP4 : FM_FAST_L4_IP6);
-	hash = fm_hash(view, &pkt);
+	hash = fm_fast_hash(view, &pkt);
 	difference = fm_fast_recall(view, hash, 0);
 	if (fm_is_other(difference))
 		difference = fm_fast_recall(view, hash, 1);

@@ -21,6 +21,13 @@
 /* Rare work: verified and compiled on its own, so that it takes no register of
  * the hot path. Static, because pointer arguments to global functions need 5.12. */
 #define FM_RARE static __attribute__((noinline))
+/* In line where the compiler leaves the callers enough of the 512 bytes of stack: clang 14 does, 19
+ * does not. Calls on the way of a policy with `dscp` cost it 16 ns of 35 (an EPYC). */
+#if defined(__clang__) && __clang_major__ > 14
+#define FM_ROOMY FM_RARE
+#else
+#define FM_ROOMY FM_INLINE
+#endif
 
 /* Verified once, whatever the number of calls and of states they come from;
  * takes and returns scalars. */

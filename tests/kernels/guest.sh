@@ -18,7 +18,8 @@ part() { # NAME COMMAND...
 
 # shellcheck disable=SC2317 # part() calls it
 verifier() {
-	./verifier_cost flowmark.bpf.o >/out/verifier.json
+	./verifier_cost flowmark.bpf.o >/out/verifier.json &&
+		./verifier_cost flowmark.clang-19.bpf.o >/out/verifier.clang-19.json
 }
 
 part verifier verifier
