@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Frames of scapy's fuzz(), made by fuzzed_frames.py, through every program.
 //
-// FLOWMARK_FUZZED says how many (default 1,000), FLOWMARK_FUZZED_SEED which ones.
+// FLOWMARK_FUZZED says how many (default 1,000), FLOWMARK_FUZZED_SEED which ones;
+// FLOWMARK_FUZZED_FILE where so many are already, for a machine without scapy.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -25,18 +26,29 @@ unsigned long number_of(const char *variable, unsigned long otherwise)
 
 class FuzzedFrames : public ::testing::Test {
       protected:
-	~FuzzedFrames() override { unlink(path_.c_str()); }
+	~FuzzedFrames() override
+	{
+		if (given_ == nullptr)
+			unlink(path_.c_str());
+	}
 
 	// The script's capture.
-	[[nodiscard]] bool make(unsigned long count, unsigned long seed) const
+	[[nodiscard]] bool make(unsigned long count) const
 	{
+		if (given_ != nullptr)
+			return true;
+		const unsigned long seed = number_of("FLOWMARK_FUZZED_SEED",
+						     std::random_device()());
+		fmt::print("scapy's fuzz(): FLOWMARK_FUZZED_SEED={}\n", seed);
 		return std::system(fmt::format("/usr/bin/python3 {}/fuzzed_frames.py {} {} > {}",
 					       FLOWMARK_TEST_BPF, count, seed, path_)
 					   .c_str()) == 0;
 	}
 
-	const std::string path_ = fmt::format("{}flowmark-fuzzed-{}.pcap", ::testing::TempDir(),
-					      getpid());
+	const char *const given_ = std::getenv("FLOWMARK_FUZZED_FILE");
+	const std::string path_ = given_ != nullptr ? given_
+						    : fmt::format("{}flowmark-fuzzed-{}.pcap",
+								  ::testing::TempDir(), getpid());
 };
 
 } // namespace
@@ -44,9 +56,7 @@ class FuzzedFrames : public ::testing::Test {
 TEST_F(FuzzedFrames, pass_and_keep_all_but_their_mark)
 {
 	const std::size_t frames = number_of("FLOWMARK_FUZZED", 1000);
-	const unsigned long seed = number_of("FLOWMARK_FUZZED_SEED", std::random_device()());
-	fmt::print("scapy's fuzz(): FLOWMARK_FUZZED_SEED={}\n", seed);
-	ASSERT_TRUE(make(frames, seed)) << "fuzzed_frames.py needs python3-scapy";
+	ASSERT_TRUE(make(frames)) << "fuzzed_frames.py needs python3-scapy";
 	auto capture = CaptureFile::open(path_);
 	ASSERT_TRUE(capture.ok()) << capture.error().message;
 	AllPrograms programs;
