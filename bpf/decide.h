@@ -52,18 +52,21 @@ FM_RARE int fm_find_host(__u32 slot, const struct fm_pkt *pkt, const struct fm_p
 	const struct fm_binding *binding;
 	const struct fm_name *name;
 	struct fm_flow_key key;
+	int host;
 
 	fm_make_key(pkt, place->low, place->iface, &key);
 	name = fm_name_find(&key, place->hash);
-	if (!name || !name->length) {
-		binding = from_client ? fm_binding_find(pkt->src, pkt->dst)
-				      : fm_binding_find(pkt->dst, pkt->src);
-		if (!binding)
-			return 0;
-		name = &binding->name;
-		fm_name_by_dns(&key, place->hash, binding);
+	if (name && name->length) {
+		host = fm_host_class(slot, name);
+		fm_name_settle(&key, name);
+		return host;
 	}
-	return fm_host_class(slot, name);
+	binding = from_client ? fm_binding_find(pkt->src, pkt->dst)
+			      : fm_binding_find(pkt->dst, pkt->src);
+	if (!binding)
+		return 0;
+	fm_name_by_dns(&key, place->hash, binding);
+	return fm_host_class(slot, &binding->name);
 }
 
 FM_ROOMY void fm_fill_nets(__u32 slot, const struct fm_pkt *pkt, const struct fm_place *place,

@@ -35,8 +35,8 @@ FlowName LearnedNames::name_of(const fm_flow_key &key)
 	if (!name)
 		return {};
 	FlowName out{name->text, static_cast<fm_evidence>(name->evidence), std::nullopt};
-	if (name->from != 0)
-		out.hello_from_low = name->from == FM_NAME_FROM_LOW;
+	if ((name->from & FM_NAME_FROM) != 0)
+		out.hello_from_low = (name->from & FM_NAME_FROM) == FM_NAME_FROM_LOW;
 	return out;
 }
 
