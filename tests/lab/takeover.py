@@ -262,22 +262,11 @@ class Takeover(unittest.TestCase):
         self.assertIn("nothing to remove", self.pins.detach())
         proved("flowmark detach may be run again")
 
-    def own_bpffs(self):
-        """Has the pins in a file system of the test's own; returns where it is."""
-        mount = self.lab.path("bpffs")
-        os.mkdir(mount)
-        output("mount", "-t", "bpf", "none", mount)
-        self.lab.at_end(output, "umount", mount)
-        self.lab.at_end(self.pins.detach, False)
-        self.pins.path = os.path.join(mount, "pins")
-        os.mkdir(self.pins.path, 0o700)
-        return mount
-
     def test_as_a_user_of_its_own(self):
         """As the systemd unit runs it: three capabilities, a folder of its own."""
-        mount = self.own_bpffs()
+        os.mkdir(self.pins.path, 0o700)
         os.chown(self.pins.path, NOBODY, NOBODY)
-        for path in (mount, self.lab.directory):
+        for path in (self.pins.mount, self.lab.directory):
             os.chmod(path, 0o777)
         capabilities = "+bpf,+net_admin,+perfmon"
         self.start_agent(wrapper=(
@@ -299,8 +288,8 @@ class Takeover(unittest.TestCase):
 
     def test_read_only(self):
         """The folder is there and cannot be written."""
-        mount = self.own_bpffs()
-        output("mount", "-o", "remount,ro", mount)
+        os.mkdir(self.pins.path, 0o700)
+        output("mount", "-o", "remount,ro", self.pins.mount)
         self.start_agent()
         self.assertIn("Read-only file system", self.agent.process.log())
         self.assertEqual(self.agent.metrics().one("flowmark_pinned"), 0)

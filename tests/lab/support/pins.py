@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A pins folder of the test's own, and what belongs to it in the kernel."""
+"""A pins folder in a BPF file system of the test's own, and what belongs to it in the kernel.
+
+Not below /sys/fs/bpf: not every machine has one mounted, and other tests' pins are there."""
 
 import json
 import os
@@ -10,8 +12,6 @@ from lab.processes import output, wait_for
 
 from . import FLOWMARK
 
-BPFFS = "/sys/fs/bpf"
-
 
 class Pins:
     _number = 0
@@ -19,8 +19,12 @@ class Pins:
     def __init__(self, lab, namespace):
         """Removed at the end of the lab, when its agents have ended."""
         Pins._number += 1
-        self.path = f"{BPFFS}/flowmark-test-{os.getpid()}-{Pins._number}"
+        self.mount = lab.path(f"bpffs-{Pins._number}")
+        self.path = os.path.join(self.mount, "pins")
         self._namespace = namespace
+        os.mkdir(self.mount)
+        output("mount", "-t", "bpf", "none", self.mount)
+        lab.at_end(output, "umount", self.mount)
         lab.at_end(self.detach, False)
 
     def detach(self, check=True):
