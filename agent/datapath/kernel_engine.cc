@@ -353,19 +353,20 @@ void KernelEngine::update_link(int ifindex, Link &link)
 		attach(ifindex, link);
 }
 
-// Binds the slot under the link's name and publishes it, also over another one.
-Result<void> KernelEngine::give_slot(int ifindex, Link &link, std::uint32_t slot)
+// Binds the slot under the link's name. No packet finds it before publish_slot().
+void KernelEngine::give_slot(int ifindex, Link &link, std::uint32_t slot)
 {
 	link.slot = slot;
 	if (pins_)
 		pins_->book().write_slot({slot, ifindex, link.name, link.raw_ip});
 	// NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): who has no spec gets no slot
 	bind(writer_.live(), *config_, link, *link.spec);
-	if (table_.publish(static_cast<std::uint32_t>(ifindex), slot))
-		return {};
-	return_slot(slot);
-	link.slot.reset();
-	return Error{"found no free cell in the table of interfaces"};
+}
+
+// Also over another slot. False if it found no cell.
+bool KernelEngine::publish_slot(int ifindex, const Link &link)
+{
+	return link.slot && table_.publish(static_cast<std::uint32_t>(ifindex), *link.slot);
 }
 
 void KernelEngine::return_slot(std::uint32_t slot)
@@ -379,16 +380,22 @@ Result<void> KernelEngine::take_slot(int ifindex, Link &link)
 {
 	if (link.slot && table_.slot_of(static_cast<std::uint32_t>(ifindex)))
 		return {};
-	if (link.slot) // an earlier agent was killed before it had published it
-		return give_slot(ifindex, link, *link.slot);
+	if (link.slot) { // an earlier agent was killed before it had published it
+		give_slot(ifindex, link, *link.slot);
+		return {};
+	}
 	if (!make_room(counters_missing(*config_, link.name)))
 		return Error{"found no counters left, expected at most 16383 series"};
 	const auto slot = table_.take_slot();
 	if (!slot)
 		return Error{"found more interfaces than fit, expected at most 64"};
-	return give_slot(ifindex, link, *slot);
+	give_slot(ifindex, link, *slot);
+	return {};
 }
 
+// Marking begins with the cell, when both hooks are there and pinned: an agent that is killed
+// between a hook and its pin takes the hook with it, and packets that it had marked would have
+// been followed by some that are not.
 void KernelEngine::attach(int ifindex, Link &link)
 {
 	const auto slot = take_slot(ifindex, link);
@@ -404,6 +411,11 @@ void KernelEngine::attach(int ifindex, Link &link)
 				    {{"interface", link.name},
 				     {"direction", direction == kIngress ? "ingress" : "egress"},
 				     {"reason", link.errors[direction]}});
+	}
+	if (slot && !publish_slot(ifindex, link)) {
+		detach(ifindex, link);
+		link.errors.fill("found no free cell in the table of interfaces");
+		return;
 	}
 	if (slot && link.spec->xdp != XdpMode::off)
 		put_xdp(ifindex, link);
@@ -511,17 +523,24 @@ void KernelEngine::rename(int ifindex, Link &link, const std::string &name)
 	const std::string old_name = std::exchange(link.name, name);
 	if (!link.slot)
 		return;
-	const auto old_slot = *link.slot;
-	const auto slot = link.spec != nullptr && make_room(counters_missing(*config_, link.name))
-				  ? table_.take_slot()
-				  : std::nullopt;
+	const bool room = link.spec != nullptr && make_room(counters_missing(*config_, link.name));
 	book_.interface_left(old_name);
-	if (slot && give_slot(ifindex, link, *slot)) {
-		return_slot(old_slot);
-		return;
-	}
-	link.slot = old_slot;
-	detach(ifindex, link);
+	if (!room || !move_slot(ifindex, link))
+		detach(ifindex, link);
+}
+
+bool KernelEngine::move_slot(int ifindex, Link &link)
+{
+	const std::uint32_t old_slot = *link.slot;
+	const auto slot = table_.take_slot();
+	if (!slot)
+		return false;
+	give_slot(ifindex, link, *slot);
+	const bool moved = publish_slot(ifindex, link);
+	return_slot(moved ? old_slot : *slot);
+	if (!moved)
+		link.slot = old_slot;
+	return moved;
 }
 
 // There may be a slot now for one that found none.

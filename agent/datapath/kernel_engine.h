@@ -85,7 +85,9 @@ class KernelEngine : public Engine {
 	void detach(int ifindex, Link &link);
 	void rename(int ifindex, Link &link, const std::string &name);
 	Result<void> take_slot(int ifindex, Link &link);
-	Result<void> give_slot(int ifindex, Link &link, std::uint32_t slot);
+	void give_slot(int ifindex, Link &link, std::uint32_t slot);
+	bool publish_slot(int ifindex, const Link &link);
+	bool move_slot(int ifindex, Link &link);
 	void return_slot(std::uint32_t slot);
 	[[nodiscard]] ClassCount count_of(const CounterKey &key, std::uint16_t index) const;
 	[[nodiscard]] std::string slot_name(unsigned slot) const;
