@@ -78,6 +78,21 @@ std::string render_pins(const json &pins, const Style &style)
 	return fmt::format("pins       {}: {}\n", text_of(pins, "path"), state);
 }
 
+std::string render_canary(const json &canary, const Style &style)
+{
+	const std::uint64_t correct = number_of(canary, "correct");
+	const json &healthy = canary.at("healthy");
+	if (healthy.is_null()) {
+		const std::string why = canary.at("error").is_null() ? "not looked yet"
+								     : text_of(canary, "error");
+		return fmt::format("canary     {}\n", why);
+	}
+	if (healthy.get<bool>())
+		return fmt::format("canary     {} known packets marked as the policy says\n",
+				   correct);
+	return fmt::format("canary     {}\n", style.red(text_of(canary, "error")));
+}
+
 // What the kernel lacks is why things are done in another way than elsewhere.
 std::string render_kernel(const json &kernel)
 {
@@ -111,6 +126,7 @@ std::string render_head(const json &status, const Style &style)
 			   number_of(status, "pid"), text_of(status, "config"),
 			   text_of(status, "control"), render_metrics(status, style)) +
 	       render_kernel(status.at("kernel")) + render_pins(status.at("pins"), style) +
+	       render_canary(status.at("canary"), style) +
 	       render_policy(status.at("policy")) + render_reload(status.at("reload"), style);
 }
 

@@ -14,6 +14,12 @@
 
 namespace flowmark {
 
+namespace {
+
+constexpr std::chrono::milliseconds kCanaryInterval = std::chrono::seconds(15);
+
+} // namespace
+
 Agent::Agent(const AgentSettings &settings, std::unique_ptr<Engine> engine,
 	     std::unique_ptr<EventLoop> loop)
 	: engine_(std::move(engine)), loop_(std::move(loop)),
@@ -41,7 +47,7 @@ Result<std::unique_ptr<Agent>> Agent::start(const AgentSettings &settings,
 		return Error{outcome.error};
 	if (auto done = agent->open_links(); !done)
 		return done.error();
-	if (auto done = agent->open_watchdog(); !done)
+	if (auto done = agent->open_canary(); !done)
 		return done.error();
 	return agent;
 }
@@ -109,19 +115,38 @@ Result<void> Agent::open_links()
 	return {};
 }
 
-// The loop says that it lives: systemd ends an agent that hangs, and starts another.
-Result<void> Agent::open_watchdog()
+// Often enough for systemd's watchdog, where the unit has one.
+Result<void> Agent::open_canary()
 {
-	const auto interval = std::chrono::duration_cast<std::chrono::milliseconds>(
-		watchdog_interval());
-	if (interval.count() == 0)
-		return {};
-	auto timer = Timer::open(*loop_, notify_alive);
+	const auto limit =
+		std::chrono::duration_cast<std::chrono::milliseconds>(watchdog_interval());
+	auto timer = Timer::open(*loop_, [this] { run_canary(); });
 	if (!timer)
 		return timer.error();
-	watchdog_ = std::move(*timer);
-	watchdog_->start(interval);
+	canary_ = std::move(*timer);
+	canary_->start(limit.count() == 0 ? kCanaryInterval : std::min(kCanaryInterval, limit));
 	return {};
+}
+
+// systemd hears that the loop turns and that packets are marked right. Else it starts another
+// agent, which puts everything in the kernel anew; packets pass meanwhile. What could not be
+// looked at is no reason.
+void Agent::run_canary()
+{
+	const CanaryRound round = engine_->run_canary();
+	if (round.holds())
+		notify_alive();
+	if (round.holds() == canary_holds_)
+		return;
+	canary_holds_ = round.holds();
+	if (canary_holds_)
+		log_info("the canary's packets are marked right again");
+	else
+		log_error("the canary's packets are not marked as the policy says",
+			  {{"packet", round.error},
+			   {"wrong", round.wrong},
+			   {"failed", round.failed},
+			   {"correct", round.correct}});
 }
 
 void Agent::run()

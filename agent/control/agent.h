@@ -45,9 +45,10 @@ class Agent {
 	Result<void> open_control(const AgentSettings &settings);
 	Result<void> open_metrics(const std::string &where);
 	Result<void> open_links();
-	Result<void> open_watchdog();
+	Result<void> open_canary();
 	void on_signal(int number);
 	void on_synced();
+	void run_canary();
 	ReloadOutcome reload();
 	[[nodiscard]] std::string summary() const;
 	[[nodiscard]] std::int64_t attachments() const;
@@ -62,7 +63,8 @@ class Agent {
 	std::unique_ptr<MetricsServer> metrics_;
 	std::unique_ptr<ControlServer> control_;
 	std::unique_ptr<LinkMonitor> links_;
-	std::optional<Timer> watchdog_;
+	std::optional<Timer> canary_;
+	bool canary_holds_ = true; // in the last round
 };
 
 } // namespace flowmark

@@ -47,6 +47,15 @@ json pins_json(const PinStatus &pins)
 		{"error", pins.error.empty() ? json() : json(pins.error)}};
 }
 
+json canary_json(const CanaryStatus &canary)
+{
+	return {{"healthy", canary.last.looked ? json(canary.last.holds()) : json()},
+		{"error", canary.last.error.empty() ? json() : json(canary.last.error)},
+		{"correct", canary.correct},
+		{"wrong", canary.wrong},
+		{"failed", canary.failed}};
+}
+
 json interface_json(const InterfaceStatus &interface)
 {
 	return {{"interface", interface.name},
@@ -174,6 +183,7 @@ json to_json(const EngineStatus &status)
 	return {{"policy", policy_json(status.policy)},
 		{"kernel", kernel_json(status.features)},
 		{"pins", pins_json(status.pins)},
+		{"canary", canary_json(status.canary)},
 		{"retired_counters", status.retired_counters},
 		{"interfaces", array_of(status.interfaces, interface_json)},
 		{"xdp", array_of(status.xdp, xdp_json)},

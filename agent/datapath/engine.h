@@ -129,8 +129,24 @@ struct FeatureStatus {
 	bool available = false;
 };
 
+// Known packets that went through the living programs.
+struct CanaryRound {
+	bool looked = false;		      // false: it could not be done, `error` says why
+	std::uint64_t correct = 0, wrong = 0; // packets, by how they left
+	std::uint64_t failed = 0;	      // that could not be run
+	std::string error;		      // the first that was not correct, in words
+
+	[[nodiscard]] bool holds() const { return wrong == 0 && failed == 0; }
+};
+
+struct CanaryStatus {
+	CanaryRound last;		 // not looked before the first round
+	std::uint64_t correct = 0, wrong = 0, failed = 0; // of all rounds
+};
+
 struct EngineStatus {
 	PolicyStatus policy;
+	CanaryStatus canary;
 	PinStatus pins;
 	std::vector<FeatureStatus> features; // of the kernel
 	std::uint64_t retired_counters = 0;  // of interfaces that had gone; given to others since
@@ -165,6 +181,10 @@ class Engine {
 	// Every interface that exists has been told of: what was taken over and is
 	// not among them has gone. Removes what other versions left.
 	virtual void interfaces_listed() = 0;
+
+	// Sends known packets through the living programs and holds them against the policy
+	// in force. No traffic, and no counter but the canary's own, is touched.
+	virtual CanaryRound run_canary() = 0;
 
 	[[nodiscard]] virtual EngineStatus status() const = 0;
 	// Sorted by interface, direction, classes before reasons, policy order.

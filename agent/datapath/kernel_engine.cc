@@ -13,6 +13,7 @@
 #include "datapath/flow_explainer.h"
 #include "datapath/kernel_features.h"
 #include "datapath/table_reader.h"
+#include "datapath/test_run.h"
 
 namespace flowmark {
 
@@ -105,7 +106,7 @@ KernelEngine::KernelEngine(std::unique_ptr<BpfObject> object, std::unique_ptr<Pi
 			   EngineOptions options, std::string why_not_pinned)
 	: object_(std::move(object)), pins_(std::move(pins)), options_(std::move(options)),
 	  why_not_pinned_(std::move(why_not_pinned)), writer_(*object_),
-	  table_(object_->iface_cells()),
+	  table_(object_->iface_cells()), canary_(*object_, writer_, table_),
 	  book_([this](std::uint16_t index, const CounterKey &key) { new_counter(index, key); })
 {
 	open_names();
@@ -617,6 +618,7 @@ EngineStatus KernelEngine::status() const
 		       pins_ && pins_->takes_over(), why_not_pinned_};
 	status.features = feature_status();
 	status.retired_counters = retired_counters_;
+	status.canary = canary_status_;
 	status.policy.generation = writer_.generation();
 	status.policy.compile_seconds = compile_seconds_;
 	status.policy.stage_seconds = stage_seconds_;
@@ -648,6 +650,43 @@ EngineStatus KernelEngine::status() const
 	status.names = read_name_counts(*object_, name_service_.get());
 	status.names_error = names_error_;
 	return status;
+}
+
+// Loopback's, or that of another interface that is not ours; 0 if there is none.
+int KernelEngine::spare_ifindex() const
+{
+	const auto has_slot = [this](int ifindex) {
+		const auto link = links_.find(ifindex);
+		return link != links_.end() && link->second.slot.has_value();
+	};
+	if (!has_slot(kTestRunIfindex))
+		return kTestRunIfindex;
+	for (const auto &[ifindex, link] : links_)
+		if (link.heard_of && !link.slot)
+			return ifindex;
+	return 0;
+}
+
+// Rules that ask for an interface are tried as of a real one.
+std::string KernelEngine::attached_name() const
+{
+	for (const auto &[ifindex, link] : links_)
+		if (link.slot)
+			return link.name;
+	return "canary";
+}
+
+CanaryRound KernelEngine::run_canary()
+{
+	const std::lock_guard lock(mutex_);
+	if (!config_)
+		return {};
+	const CanaryRound round = canary_.run(config_, attached_name(), spare_ifindex());
+	canary_status_.correct += round.correct;
+	canary_status_.wrong += round.wrong;
+	canary_status_.failed += round.failed;
+	canary_status_.last = round;
+	return round;
 }
 
 XdpStatus KernelEngine::xdp_status(int ifindex, const Link &link) const

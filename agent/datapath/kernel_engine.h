@@ -7,6 +7,7 @@
 #include <mutex>
 #include <set>
 
+#include "datapath/canary.h"
 #include "datapath/counter_book.h"
 #include "datapath/engine.h"
 #include "datapath/flow_reader.h"
@@ -33,6 +34,7 @@ class KernelEngine : public Engine {
 	void interface_up(const InterfaceFacts &interface) override;
 	void interface_gone(int ifindex) override;
 	void interfaces_listed() override;
+	CanaryRound run_canary() override;
 	[[nodiscard]] EngineStatus status() const override;
 	[[nodiscard]] std::vector<ClassCount> counts() const override;
 	[[nodiscard]] std::vector<FlowStatus> flows() const override;
@@ -64,6 +66,8 @@ class KernelEngine : public Engine {
 	void restore_slot(const SlotEntry &entry);
 	void remove_strays();
 	[[nodiscard]] HookPlace place_of(int ifindex, Direction direction) const;
+	[[nodiscard]] int spare_ifindex() const;
+	[[nodiscard]] std::string attached_name() const;
 	[[nodiscard]] bool is_here(const std::string &interface) const;
 	[[nodiscard]] std::size_t counters_missing(const Config &config,
 						   const std::string &interface) const;
@@ -102,6 +106,8 @@ class KernelEngine : public Engine {
 	const std::string why_not_pinned_;
 	PolicyWriter writer_;
 	InterfaceTable table_;
+	Canary canary_;
+	CanaryStatus canary_status_;
 	CounterBook book_;
 	PolicyNames names_;
 	std::shared_ptr<const Config> config_; // in force; null before the first

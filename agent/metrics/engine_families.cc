@@ -56,6 +56,23 @@ void append_policy(Families &out, const PolicyStatus &policy)
 				   static_cast<double>(policy.set_members)));
 }
 
+// Healthy is absent while it cannot be looked at.
+void append_canary(Families &out, const CanaryStatus &canary)
+{
+	Family packets = Family::counter("flowmark_canary_packets_total",
+					 "Known packets sent through the living programs, by how "
+					 "they left.");
+	packets.add({{"result", "correct"}}, canary.correct);
+	packets.add({{"result", "wrong"}}, canary.wrong);
+	packets.add({{"result", "failed"}}, canary.failed);
+	out.push_back(std::move(packets).take());
+	if (canary.last.looked)
+		out.push_back(single_gauge("flowmark_canary_healthy",
+					   "Whether the last round of known packets left as the "
+					   "policy in force says.",
+					   canary.last.holds() ? 1 : 0));
+}
+
 void append_interfaces(Families &out, const std::vector<InterfaceStatus> &interfaces)
 {
 	Family family = Family::gauge("flowmark_interface_attached",
@@ -214,6 +231,7 @@ void append_status(Families &out, const EngineStatus &status)
 	append_policy(out, status.policy);
 	append_features(out, status.features);
 	append_pins(out, status);
+	append_canary(out, status.canary);
 	append_interfaces(out, status.interfaces);
 	append_xdp(out, status.xdp);
 	append_tables(out, status.tables);

@@ -24,7 +24,7 @@ std::uint8_t dscp_of(ByteView bytes, const PacketFacts &packet)
 }
 
 // The records of one link type.
-struct Link {
+struct LinkOfType {
 	Result<LinkLayer> layer;
 	std::uint64_t first;
 	std::uint64_t records = 0;
@@ -37,7 +37,7 @@ struct Replay::Pass {
 	ReplayReport report;
 	PacketReader reader;
 	FlowTable flows;
-	std::map<int, Link> links; // by DLT_*
+	std::map<int, LinkOfType> links; // by DLT_*
 	std::uint64_t cut_packets = 0, first_cut = 0;
 
 	void read(const std::string &path);
@@ -84,7 +84,7 @@ LinkLayer *Replay::Pass::link_of(const CaptureRecord &record)
 	auto link = links.find(record.link_type);
 	if (link == links.end())
 		link = links.try_emplace(record.link_type,
-					 Link{LinkLayer::of(record.link_type), record.number})
+					 LinkOfType{LinkLayer::of(record.link_type), record.number})
 			       .first;
 	link->second.records++;
 	return link->second.layer ? &*link->second.layer : nullptr;

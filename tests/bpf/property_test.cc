@@ -4,6 +4,7 @@
 // the mark that it writes, and what `explain` says of the kernel's tables.
 #include <gtest/gtest.h>
 
+#include "canary/plain_scan.h"
 #include "config/scalars.h"
 #include "datapath/flow_memory.h"
 #include "datapath/name_maps.h"
@@ -24,7 +25,7 @@ constexpr std::size_t kExplained = 40; // every so many packets
 constexpr std::size_t kRules[] = {0,   1,   2,	 5,   10,  20,	40,  63,   64,	 65,  100,
 				  127, 128, 129, 200, 300, 500, 700, 1000, 1023, 1024};
 
-fm_lookup_facts facts_of(const ReferencePacket &packet, std::uint8_t slot, std::uint16_t host)
+fm_lookup_facts facts_of(const PlainPacket &packet, std::uint8_t slot, std::uint16_t host)
 {
 	const bool from_client = source_is_client(packet);
 	const auto *client = from_client ? packet.source : packet.dest;
@@ -42,7 +43,7 @@ fm_lookup_facts facts_of(const ReferencePacket &packet, std::uint8_t slot, std::
 		slot};
 }
 
-End end_of(const ReferencePacket &packet, const std::uint64_t *address, std::uint16_t port)
+End end_of(const PlainPacket &packet, const std::uint64_t *address, std::uint16_t port)
 {
 	End end{"0.0.0.0", "::", port};
 	(packet.family == 4 ? end.ip4 : end.ip6) = format_address(packet.family, address[0],
@@ -50,7 +51,7 @@ End end_of(const ReferencePacket &packet, const std::uint64_t *address, std::uin
 	return end;
 }
 
-FrameSpec frame_of(const ReferencePacket &packet)
+FrameSpec frame_of(const PlainPacket &packet)
 {
 	FrameSpec frame;
 	frame.link = packet.vlan ? LinkShape::vlan : LinkShape::ethernet;
@@ -64,11 +65,6 @@ FrameSpec frame_of(const ReferencePacket &packet)
 	return frame;
 }
 
-std::uint32_t class_of(const Config &config, std::size_t rule)
-{
-	return rule < config.rules.size() ? config.rules[rule].class_index : config.default_class;
-}
-
 // By the packet path's code and by the agent's.
 std::uint16_t host_class_of(const HostTable &table, const std::string &name)
 {
@@ -79,7 +75,7 @@ std::uint16_t host_class_of(const HostTable &table, const std::string &name)
 }
 
 // `packet` comes from the client.
-FlowFacts flow_facts_of(const ReferencePacket &packet)
+FlowFacts flow_facts_of(const PlainPacket &packet)
 {
 	FlowFacts facts;
 	facts.family = packet.family;
@@ -124,17 +120,17 @@ const char *condition_name(unsigned condition)
 	return kNames[condition];
 }
 
-void expect_explained(Path &path, const ReferencePacket &packet, std::size_t rule)
+void expect_explained(Path &path, const PlainPacket &packet, std::size_t rule)
 {
 	const Config &config = path.config();
 	const auto tables = path.live_tables();
 	ASSERT_TRUE(tables.ok());
 	const Explanation why = explain(config, (*tables).tables(), flow_facts_of(packet));
 	ASSERT_EQ(why.rule == FM_RULE_DEFAULT ? config.rules.size() : why.rule, rule);
-	ASSERT_EQ(why.class_name, config.classes[class_of(config, rule)].name);
+	ASSERT_EQ(why.class_name, config.classes[plain_class(config, rule)].name);
 	ASSERT_EQ(why.earlier.size(), rule);
 	for (std::size_t i = 0; i < rule; i++) {
-		const auto objection = reference_objection(config, i, packet);
+		const auto objection = plain_objection(config, i, packet);
 		ASSERT_TRUE(objection);
 		ASSERT_EQ(why.earlier[i].condition, condition_name(*objection)) << "rule " << i;
 	}
@@ -148,19 +144,19 @@ void compare(Path &path, Generator &generator)
 	std::memcpy(tables.policy->rows, path.live_policy().rows, sizeof(tables.policy->rows));
 	const HostTables host(tables);
 	for (std::size_t i = 0; i < kPackets; i++) {
-		ReferencePacket packet = generator.packet();
+		PlainPacket packet = generator.packet();
 		if (!source_is_client(packet)) {
 			std::swap(packet.source, packet.dest);
 			std::swap(packet.source_port, packet.dest_port);
 		}
-		const std::size_t rule = reference_rule(config, packet);
+		const std::size_t rule = plain_rule(config, packet);
 		host.use();
 		const fm_lookup_facts facts = facts_of(packet, Path::kSlot,
 						       host_class_of(*tables.hosts, packet.host));
 		const std::size_t compiled = host_first_rule(&facts);
 		ASSERT_EQ(compiled == FM_RULE_DEFAULT ? config.rules.size() : compiled, rule);
 		tell_name(path, flow_facts_of(packet));
-		const auto mark = static_cast<std::uint8_t>(class_of(config, rule));
+		const auto mark = static_cast<std::uint8_t>(plain_class(config, rule));
 		const FrameSpec frame = frame_of(packet);
 		const fm_direction hook = i & 1 ? FM_EGRESS : FM_INGRESS;
 		path.expect(frame, mark, hook);

@@ -57,7 +57,7 @@ class Service(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.lab = cls.enterClassContext(EdgeLab("service"))
-        cls.host = Host(cls.lab, cls.lab.edge, packages_of(FLOWMARK))
+        cls.host = Host(cls.lab, cls.lab.edge, [*packages_of(FLOWMARK), "bpftool"])
         cls.host.install(FLOWMARK, "/usr/bin/flowmark", "0755")
         cls.host.install(os.path.join(ROOT, "deploy/flowmark.service"),
                          "/etc/systemd/system/flowmark.service")
@@ -198,6 +198,27 @@ class Service(unittest.TestCase):
         self.assertEqual(self.metrics().one("flowmark_pinned"), 1)
         proved("stopped with SIGSTOP, the agent is replaced by the watchdog; packets are marked "
                "meanwhile")
+
+    def test_programs_that_mark_wrong_are_put_in_order(self):
+        """The watchdog hears of a packet path that is not the policy's: here the full programs
+        are taken out of their table, as no agent would."""
+        self.start("WatchdogSec=2")
+        self.expect_healthy(1)
+        for key in range(4):
+            self.host.run("bpftool", "map", "delete", "pinned", f"{PINS}/v1/maps/fm_programs",
+                          "key", str(key), "0", "0", "0")
+        wait_for(lambda: self.host.unit("flowmark", "NRestarts", "SubState") ==
+                 {"NRestarts": "1", "SubState": "running"}, 120, "a restart")
+        self.assertRegex(self.host.journal("flowmark"),
+                         "the canary's packets are not marked as the policy says .*icmp")
+        self.expect_healthy(1)
+        self.expect_marks(EF)
+        proved("packets that the living programs mark wrong keep the watchdog from being fed; the "
+               "next agent puts them in order")
+
+    def expect_healthy(self, value):
+        wait_for(lambda: list(self.metrics().find("flowmark_canary_healthy").values()) == [value], 60,
+                 f"flowmark_canary_healthy {value}")
 
     def test_stopping_leaves_the_marks_and_detach_ends_them(self):
         self.host.run("systemctl", "stop", "flowmark")

@@ -170,9 +170,9 @@ std::unique_ptr<Config> Generator::config(std::size_t rules)
 	return config;
 }
 
-ReferencePacket Generator::packet()
+PlainPacket Generator::packet()
 {
-	ReferencePacket packet;
+	PlainPacket packet;
 	packet.interface = "lan0";
 	packet.family = chance(50) ? 4 : 6;
 	for (auto *address : {packet.source, packet.dest}) {

@@ -7,7 +7,7 @@
 #include <random>
 
 #include "config/config.h"
-#include "property/reference.h"
+#include "canary/plain_scan.h"
 
 namespace flowmark::test {
 
@@ -17,7 +17,7 @@ class Generator {
 
 	// Classes 0..63 mark with their own number; interface "lan0" is the first.
 	std::unique_ptr<Config> config(std::size_t rules);
-	ReferencePacket packet();
+	PlainPacket packet();
 
 	std::uint32_t below(std::uint32_t limit)
 	{

@@ -74,6 +74,7 @@ class Path {
 
 	// The slot that the frames' interface has: any but 0, so that a forgotten one shows.
 	static constexpr std::uint32_t kSlot = 5;
+	[[nodiscard]] PolicyWriter &writer() { return *writer_; }
 	[[nodiscard]] fm_policy &live_policy() { return writer_->live().policy; }
 	[[nodiscard]] Result<LiveTables> live_tables() const { return writer_->live_tables(); }
 	[[nodiscard]] const Config &config() const { return *config_; }

@@ -46,6 +46,13 @@ class FakeEngine : public Engine {
 
 	void interfaces_listed() override {}
 
+	CanaryRound run_canary() override
+	{
+		const std::lock_guard lock(mutex_);
+		status_.canary.last = canary_;
+		return canary_;
+	}
+
 	[[nodiscard]] EngineStatus status() const override
 	{
 		const std::lock_guard lock(mutex_);
@@ -62,6 +69,7 @@ class FakeEngine : public Engine {
 	}
 
 	std::string refuse_with; // what apply() answers, if not empty
+	CanaryRound canary_;	 // what run_canary() finds
 	EngineStatus status_;
 	std::vector<ClassCount> counts_;
 	std::vector<FlowStatus> flows_;

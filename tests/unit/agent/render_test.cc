@@ -89,6 +89,19 @@ TEST_F(RenderTest, status_says_what_outlives_the_agent)
 			"pins       /p: not pinned, marking ends with the agent: no\\x1b\n"));
 }
 
+TEST_F(RenderTest, status_says_what_the_canary_found)
+{
+	EXPECT_TRUE(has(render_status(ask("status"), {}), "canary     not looked yet\n"));
+	engine_.status_.canary.last = {true, 6, 0, 0, ""};
+	engine_.status_.canary.correct = 12;
+	EXPECT_TRUE(has(render_status(ask("status"), {}),
+			"canary     12 known packets marked as the policy says\n"));
+	engine_.status_.canary.last = {true, 5, 1, 0, "a packet is wrong"};
+	EXPECT_TRUE(has(render_status(ask("status"), {}), "canary     a packet is wrong\n"));
+	engine_.status_.canary.last = {false, 0, 0, 0, "no slot"};
+	EXPECT_TRUE(has(render_status(ask("status"), {}), "canary     no slot\n"));
+}
+
 TEST_F(RenderTest, classes_leave_out_reasons_without_packets)
 {
 	engine_.counts_ = {count("eth0", kIngress, "voice", 1000),

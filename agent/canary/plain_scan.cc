@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "property/reference.h"
+#include "canary/plain_scan.h"
 
 #include <fnmatch.h>
 
+#include <algorithm>
 #include <utility>
 
-namespace flowmark::test {
+namespace flowmark {
 
 namespace {
 
@@ -14,21 +15,22 @@ struct Side {
 	std::uint16_t port;
 };
 
+// The `bits` that lead a word, as a number.
+std::uint64_t leading(std::uint64_t word, unsigned bits, unsigned width)
+{
+	return bits == 0 ? 0 : word >> (width - bits);
+}
+
 bool in_prefix(const Prefix &prefix, std::uint8_t family, const Side &side)
 {
 	if (prefix.family != family)
 		return false;
-	const unsigned width = family == 4 ? 32 : 128;
-	for (unsigned bit = 0; bit < prefix.length; bit++) {
-		const unsigned place = width - 1 - bit; // from the right
-		const std::uint64_t a = place >= 64 ? side.address.first >> (place - 64)
-						    : side.address.second >> place;
-		const std::uint64_t b = place >= 64 ? prefix.hi >> (place - 64)
-						    : prefix.lo >> place;
-		if ((a & 1) != (b & 1))
-			return false;
-	}
-	return true;
+	if (family == 4)
+		return leading(side.address.second, prefix.length, 32) ==
+		       leading(prefix.lo, prefix.length, 32);
+	const unsigned high = std::min<unsigned>(prefix.length, 64), low = prefix.length - high;
+	return leading(side.address.first, high, 64) == leading(prefix.hi, high, 64) &&
+	       leading(side.address.second, low, 64) == leading(prefix.lo, low, 64);
 }
 
 bool in_ranges(const std::vector<Range> &ranges, std::uint32_t value)
@@ -95,10 +97,11 @@ bool host_holds(const Config &config, const Values &values, const std::string &n
 	return false;
 }
 
+// Without a default: a condition that is not known here does not compile.
 bool condition_holds(const Config &config, unsigned condition, const Values &values,
-		     const ReferencePacket &packet, const Side &client, const Side &server)
+		     const PlainPacket &packet, const Side &client, const Side &server)
 {
-	switch (condition) {
+	switch (static_cast<fm_condition>(condition)) {
 	case FM_COND_protocol:
 		return in_ranges(values.ranges, packet.protocol);
 	case FM_COND_port:
@@ -122,15 +125,16 @@ bool condition_holds(const Config &config, unsigned condition, const Values &val
 	case FM_COND_vlan:
 		return packet.vlan != 0 && in_ranges(values.ranges, packet.vlan);
 	case FM_COND_host:
-		return host_holds(config, values, packet.host);
-	default:
-		std::abort(); // a condition that the reference does not know
+		return !packet.host.empty() && host_holds(config, values, packet.host);
+	case FM_COND_COUNT:
+		break;
 	}
+	return false;
 }
 
 } // namespace
 
-bool source_is_client(const ReferencePacket &packet)
+bool source_is_client(const PlainPacket &packet)
 {
 	if (packet.source_port != packet.dest_port)
 		return packet.source_port > packet.dest_port;
@@ -138,8 +142,8 @@ bool source_is_client(const ReferencePacket &packet)
 	       std::pair(packet.dest[0], packet.dest[1]);
 }
 
-std::optional<unsigned> reference_objection(const Config &config, std::size_t rule,
-					    const ReferencePacket &packet)
+std::optional<unsigned> plain_objection(const Config &config, std::size_t rule,
+					    const PlainPacket &packet)
 {
 	const Side source{{packet.source[0], packet.source[1]}, packet.source_port};
 	const Side dest{{packet.dest[0], packet.dest[1]}, packet.dest_port};
@@ -154,12 +158,17 @@ std::optional<unsigned> reference_objection(const Config &config, std::size_t ru
 	return std::nullopt;
 }
 
-std::size_t reference_rule(const Config &config, const ReferencePacket &packet)
+std::size_t plain_rule(const Config &config, const PlainPacket &packet)
 {
 	std::size_t rule = 0;
-	while (rule < config.rules.size() && reference_objection(config, rule, packet))
+	while (rule < config.rules.size() && plain_objection(config, rule, packet))
 		rule++;
 	return rule;
 }
 
-} // namespace flowmark::test
+std::uint32_t plain_class(const Config &config, std::size_t rule)
+{
+	return rule < config.rules.size() ? config.rules[rule].class_index : config.default_class;
+}
+
+} // namespace flowmark
