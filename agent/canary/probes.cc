@@ -147,7 +147,8 @@ Probe probe_of(const Config &config, PlainPacket packet)
 	}
 	Probe probe;
 	probe.rule = plain_rule(config, packet);
-	const std::uint8_t written = config.classes[plain_class(config, probe.rule)].dscp;
+	probe.class_index = plain_class(config, probe.rule);
+	const std::uint8_t written = config.classes[probe.class_index].dscp;
 	probe.dscp = written == FM_DSCP_KEEP ? packet.dscp : written;
 	probe.arrives = build_frame(packet, packet.dscp);
 	probe.leaves = build_frame(packet, probe.dscp);

@@ -14,6 +14,7 @@ namespace flowmark {
 struct Probe {
 	PlainPacket packet;	   // its source is the client
 	std::size_t rule = 0;	   // that decides it; the number of rules: none
+	std::uint32_t class_index = 0;
 	std::vector<std::uint8_t> arrives, leaves; // frames
 	std::uint8_t dscp = 0;	   // it leaves with this
 };

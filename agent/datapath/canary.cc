@@ -46,7 +46,8 @@ fm_flow_key key_of_probe(const Probe &probe, std::uint32_t slot)
 } // namespace
 
 // A probe shows the rules and nothing else: no name that somebody was told, no bucket that
-// traffic has filled, no counter of anybody's.
+// traffic has filled, no counter of anybody's. Its class comes back in skb->priority, as of a
+// washed packet: where a class keeps marks, the bytes say nothing.
 void Canary::bind(const Config &config, const std::string &interface, std::uint32_t slot)
 {
 	Binding binding;
@@ -63,7 +64,8 @@ void Canary::bind(const Config &config, const std::string &interface, std::uint3
 	view.iface = (slot + 1ULL) << FM_KEY_IFACE_SHIFT;
 	for (auto &acts : view.act)
 		for (fm_act &act : acts)
-			act.flags &= static_cast<__u8>(~(FM_ACT_POLICE | FM_ACT_SYN));
+			act.flags = static_cast<__u8>((act.flags | FM_ACT_PRIORITY) &
+						      ~(FM_ACT_POLICE | FM_ACT_SYN));
 }
 
 CanaryRound Canary::run(const std::shared_ptr<const Config> &config, const std::string &interface,
@@ -125,6 +127,10 @@ void Canary::run_one(const Probe &probe, fm_direction direction, int ifindex, Ca
 	} else if (*verdict != TC_ACT_UNSPEC) {
 		round.wrong++;
 		error = fmt::format("{} is not handed on", describe(probe, direction));
+	} else if (context.priority != FM_PRIORITY_BASE + probe.class_index) {
+		round.wrong++;
+		error = fmt::format("{} is not of class {}", describe(probe, direction),
+				    config_->classes[probe.class_index].name);
 	} else if (out_ != probe.leaves) {
 		round.wrong++;
 		error = fmt::format("{} leaves with DSCP {}, expected {}",

@@ -17,11 +17,9 @@ interfaces:
   - name: "wan*"
 classes:
   - { name: voice,   dscp: EF }
-  - { name: network, dscp: CS2 }
   - { name: default, dscp: keep }
 rules:
   - { class: voice,   protocol: udp, server_port: 5004 }
-  - { class: network, protocol: icmp }
 default: default
 """
 FULL_PROGRAMS = 4  # in fm_programs
@@ -64,7 +62,7 @@ class Canary(unittest.TestCase):
                    "key", str(key), "0", "0", "0")
         self.wait_healthy(0)
         self.assertGreater(self.packets("wrong"), 0)
-        self.assertIn("expected CS2", self.agent.json("status")["canary"]["error"])
+        self.assertIn("is not of class default", self.agent.json("status")["canary"]["error"])
         self.assertIn("the canary's packets are not marked as the policy says",
                       self.agent.process.log())
         self.agent.stop()
