@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include <flowmark/abi.h>
 
@@ -122,6 +124,7 @@ class BpfObject {
 	Result<void> open_windows();
 
 	flowmark_bpf *skeleton_ = nullptr;
+	std::vector<std::string> map_names_; // as the object has them, in its order
 	std::uint32_t cache_entries_ = 0;
 	MapWindow policies_, cache_;
 };

@@ -149,11 +149,13 @@ Result<std::unique_ptr<Hook>> attach_clsact(int program_fd, const HookPlace &pla
 }
 
 // A link whose interface has gone has index 0.
-bool is_link_of(int fd, const HookPlace &place)
+Result<bool> is_link_of(int fd, const HookPlace &place)
 {
 	bpf_link_info info{};
 	std::uint32_t length = sizeof(info);
-	if (bpf_obj_get_info_by_fd(fd, &info, &length) != 0 || info.type != kTcxLink)
+	if (bpf_obj_get_info_by_fd(fd, &info, &length) != 0)
+		return errno_error("cannot look at a tcx link");
+	if (info.type != kTcxLink)
 		return false;
 	struct {
 		std::uint32_t ifindex, attach_type;
@@ -163,16 +165,24 @@ bool is_link_of(int fd, const HookPlace &place)
 	       tcx.attach_type == static_cast<std::uint32_t>(attach_type(place.direction));
 }
 
-std::unique_ptr<Hook> find_tcx(const HookPlace &place)
+// What cannot be looked at is not unlinked: without its pin it would detach, and packets pass
+// until another is attached.
+Result<std::unique_ptr<Hook>> find_tcx(const HookPlace &place)
 {
 	std::string pin = link_pin(place.pins, place.ifindex, place.direction);
 	UniqueFd link(bpf_obj_get(pin.c_str()));
+	if (!link.valid() && errno != ENOENT)
+		return errno_error("cannot open " + pin);
 	if (!link.valid())
-		return nullptr;
-	if (is_link_of(link.fd(), place))
-		return std::make_unique<TcxHook>(std::move(link), std::move(pin));
+		return std::unique_ptr<Hook>();
+	const auto ours = is_link_of(link.fd(), place);
+	if (!ours)
+		return ours.error();
+	if (*ours)
+		return std::unique_ptr<Hook>(
+			std::make_unique<TcxHook>(std::move(link), std::move(pin)));
 	::unlink(pin.c_str());
-	return nullptr;
+	return std::unique_ptr<Hook>();
 }
 
 std::unique_ptr<Hook> find_clsact(const HookPlace &place)
@@ -202,10 +212,10 @@ Result<std::unique_ptr<Hook>> Hook::attach(int program_fd, const HookPlace &plac
 	return attach_clsact(program_fd, place);
 }
 
-std::unique_ptr<Hook> Hook::find(const HookPlace &place)
+Result<std::unique_ptr<Hook>> Hook::find(const HookPlace &place)
 {
 	auto hook = find_tcx(place);
-	return hook ? std::move(hook) : find_clsact(place);
+	return !hook || *hook ? std::move(hook) : find_clsact(place);
 }
 
 void release_qdisc(int ifindex, const std::string &pins)

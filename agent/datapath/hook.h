@@ -37,8 +37,9 @@ class Hook {
 						    HookKind wanted);
 
 	// What an earlier agent attached there, still with its program; null if there
-	// is nothing. The pin of a link whose interface has gone is removed.
-	static std::unique_ptr<Hook> find(const HookPlace &place);
+	// is nothing. The pin of a link whose interface has gone is removed. An error if it
+	// cannot be told: then all stays as it is.
+	static Result<std::unique_ptr<Hook>> find(const HookPlace &place);
 };
 
 // Removes the clsact qdisc if we made it and nothing hangs on it any more. Once

@@ -98,8 +98,11 @@ Result<std::unique_ptr<Engine>> Engine::open(const EngineOptions &options)
 	auto object = load(options, *pins);
 	if (!object)
 		return object.error();
-	return std::unique_ptr<Engine>(std::make_unique<KernelEngine>(
-		std::move(*object), std::move(pins->state), options, pins->why_not));
+	auto engine = std::make_unique<KernelEngine>(
+		std::move(*object), std::move(pins->state), options, pins->why_not);
+	if (auto restored = engine->restore(); !restored)
+		return restored.error();
+	return std::unique_ptr<Engine>(std::move(engine));
 }
 
 KernelEngine::KernelEngine(std::unique_ptr<BpfObject> object, std::unique_ptr<PinnedState> pins,
@@ -110,8 +113,6 @@ KernelEngine::KernelEngine(std::unique_ptr<BpfObject> object, std::unique_ptr<Pi
 	  book_([this](std::uint16_t index, const CounterKey &key) { new_counter(index, key); })
 {
 	open_names();
-	if (pins_ && pins_->takes_over())
-		restore();
 }
 
 // TLS is read without it.
@@ -142,14 +143,18 @@ KernelEngine::~KernelEngine()
 
 // The packets go on by the programs, the policy and the slots that are there until
 // the first policy of this agent is in force.
-void KernelEngine::restore()
+Result<void> KernelEngine::restore()
 {
+	if (!pins_ || !pins_->takes_over())
+		return {};
 	const PinnedBook::Contents &contents = pins_->contents();
 	for (const auto &[index, key] : contents.counters)
 		book_.restore(index, key);
 	for (const SlotEntry &entry : contents.slots)
-		restore_slot(entry);
-	remove_strays();
+		if (auto restored = restore_slot(entry); !restored)
+			return restored;
+	if (auto removed = remove_strays(); !removed)
+		return removed;
 	if (contents.damaged > 0)
 		log_warning("some records of the book are damaged and ignored",
 			    {{"records", contents.damaged}});
@@ -157,16 +162,17 @@ void KernelEngine::restore()
 				 {"generation", writer_.generation()},
 				 {"interfaces", links_.size()},
 				 {"counters", contents.counters.size()}});
+	return {};
 }
 
 // An agent that was killed in the middle of a rename leaves two records of one
 // interface. The packets follow its cell, and so do we.
-void KernelEngine::restore_slot(const SlotEntry &entry)
+Result<void> KernelEngine::restore_slot(const SlotEntry &entry)
 {
 	const auto in_force = table_.slot_of(static_cast<std::uint32_t>(entry.ifindex));
 	if (links_.contains(entry.ifindex) || (in_force && *in_force != entry.slot)) {
 		pins_->book().forget_slot(entry.slot);
-		return;
+		return {};
 	}
 	table_.reserve(entry.slot);
 	Link &link = links_[entry.ifindex];
@@ -174,31 +180,47 @@ void KernelEngine::restore_slot(const SlotEntry &entry)
 	link.raw_ip = entry.raw_ip;
 	link.slot = entry.slot;
 	for (const Direction direction : {kIngress, kEgress}) {
-		link.hooks[direction] = Hook::find(place_of(entry.ifindex, direction));
+		auto hook = Hook::find(place_of(entry.ifindex, direction));
+		if (!hook)
+			return hook.error();
+		link.hooks[direction] = std::move(*hook);
 	}
-	link.xdp = XdpHook::find(entry.ifindex, pins_->folder().path());
+	auto xdp = XdpHook::find(entry.ifindex, pins_->folder().path());
+	if (!xdp)
+		return xdp.error();
+	link.xdp = std::move(*xdp);
 	link.xdp_inherited = link.xdp != nullptr;
+	return {};
 }
 
 // What no record stands for: it was killed halfway through its end.
-void KernelEngine::remove_strays()
+Result<void> KernelEngine::remove_strays()
 {
 	const std::string &path = pins_->folder().path();
 	for (const char *kind : {"links", "filters"})
 		for (const Placed &place : placed(path, kind)) {
 			if (links_.contains(place.ifindex))
 				continue;
-			if (const auto hook = Hook::find({place.ifindex, place.direction, path}))
-				hook->detach();
+			const auto hook = Hook::find({place.ifindex, place.direction, path});
+			if (!hook)
+				return hook.error();
+			if (*hook)
+				(*hook)->detach();
 			release_qdisc(place.ifindex, path);
 		}
-	for (const int ifindex : placed_xdp(path))
-		if (!links_.contains(ifindex))
-			if (const auto hook = XdpHook::find(ifindex, path))
-				hook->detach();
+	for (const int ifindex : placed_xdp(path)) {
+		if (links_.contains(ifindex))
+			continue;
+		const auto hook = XdpHook::find(ifindex, path);
+		if (!hook)
+			return hook.error();
+		if (*hook)
+			(*hook)->detach();
+	}
 	table_.remove_all_but([this](std::uint32_t ifindex) {
 		return links_.contains(static_cast<int>(ifindex));
 	});
+	return {};
 }
 
 HookPlace KernelEngine::place_of(int ifindex, Direction direction) const

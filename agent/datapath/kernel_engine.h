@@ -27,6 +27,9 @@ class KernelEngine : public Engine {
 	KernelEngine(std::unique_ptr<BpfObject> object, std::unique_ptr<PinnedState> pins,
 		     EngineOptions options, std::string why_not_pinned);
 	~KernelEngine() override;
+	// Goes on where an earlier engine ended, if there was one. After an error all is as it
+	// was, and stays so when this is destroyed.
+	Result<void> restore();
 	KernelEngine(const KernelEngine &) = delete;
 	KernelEngine &operator=(const KernelEngine &) = delete;
 
@@ -62,9 +65,8 @@ class KernelEngine : public Engine {
 
 	void open_names();
 	static const InterfaceSpec *find_spec(const Config &config, const std::string &name);
-	void restore();
-	void restore_slot(const SlotEntry &entry);
-	void remove_strays();
+	Result<void> restore_slot(const SlotEntry &entry);
+	Result<void> remove_strays();
 	[[nodiscard]] HookPlace place_of(int ifindex, Direction direction) const;
 	[[nodiscard]] int spare_ifindex() const;
 	[[nodiscard]] std::string attached_name() const;

@@ -119,12 +119,14 @@ Result<bool> reuse_map(bpf_map *map, const PinFolder &folder)
 	return true;
 }
 
-Result<void> pin_maps(const bpf_object *object, const PinFolder &folder)
+Result<void> pin_maps(const bpf_object *object, const std::vector<std::string> &names,
+		      const PinFolder &folder)
 {
 	bpf_map *map = nullptr;
+	auto name = names.begin();
 	bpf_object__for_each_map(map, object)
 	{
-		const std::string path = folder.map_path(bpf_map__name(map));
+		const std::string path = folder.map_path(*name++);
 		if (is_pinned_as(bpf_map__fd(map), path))
 			continue;
 		if (auto pinned = pin_over(bpf_map__fd(map), path); !pinned)

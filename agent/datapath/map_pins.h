@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "datapath/pin_folder.h"
@@ -21,7 +23,10 @@ std::uint64_t data_layout(const bpf_object *object, const bpf_map *sized_by_conf
 Result<bool> reuse_map(bpf_map *map, const PinFolder &folder);
 
 // Pins every map of the loaded object that is not pinned yet, over what may be
-// there under its name.
-Result<void> pin_maps(const bpf_object *object, const PinFolder &folder);
+// there under its name. `names`: of the maps before any was reused, in the object's order. A
+// map that is reused takes the kernel's name for it, which is empty where the probe for names
+// failed once, for want of memory say, in an earlier start.
+Result<void> pin_maps(const bpf_object *object, const std::vector<std::string> &names,
+		      const PinFolder &folder);
 
 } // namespace flowmark

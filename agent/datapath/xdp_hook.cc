@@ -60,11 +60,13 @@ Result<UniqueFd> attach_any(const XdpPrograms &programs, int ifindex, unsigned m
 }
 
 // A link whose interface has gone has index 0.
-bool is_link_of(int fd, int ifindex)
+Result<bool> is_link_of(int fd, int ifindex)
 {
 	bpf_link_info info{};
 	std::uint32_t length = sizeof(info);
-	return bpf_obj_get_info_by_fd(fd, &info, &length) == 0 && info.type == BPF_LINK_TYPE_XDP &&
+	if (bpf_obj_get_info_by_fd(fd, &info, &length) != 0)
+		return errno_error("cannot look at an XDP link");
+	return info.type == BPF_LINK_TYPE_XDP &&
 	       info.xdp.ifindex == static_cast<std::uint32_t>(ifindex);
 }
 
@@ -106,17 +108,22 @@ Result<std::unique_ptr<XdpHook>> XdpHook::attach(const XdpPrograms &programs, in
 	return hook;
 }
 
-std::unique_ptr<XdpHook> XdpHook::find(int ifindex, const std::string &pins)
+Result<std::unique_ptr<XdpHook>> XdpHook::find(int ifindex, const std::string &pins)
 {
 	std::string pin = xdp_pin(pins, ifindex);
 	UniqueFd link(bpf_obj_get(pin.c_str()));
+	if (!link.valid() && errno != ENOENT)
+		return errno_error("cannot open " + pin);
 	if (!link.valid())
-		return nullptr;
-	if (is_link_of(link.fd(), ifindex))
+		return std::unique_ptr<XdpHook>();
+	const auto ours = is_link_of(link.fd(), ifindex);
+	if (!ours)
+		return ours.error();
+	if (*ours)
 		return std::unique_ptr<XdpHook>(
 			new XdpHook(std::move(link), std::move(pin), mode_of(ifindex)));
 	::unlink(pin.c_str());
-	return nullptr;
+	return std::unique_ptr<XdpHook>();
 }
 
 std::unique_ptr<XdpHook> XdpHook::adopt(int ifindex, const std::string &theirs,
@@ -124,10 +131,14 @@ std::unique_ptr<XdpHook> XdpHook::adopt(int ifindex, const std::string &theirs,
 {
 	const std::string pin = xdp_pin(theirs, ifindex);
 	const UniqueFd link(bpf_obj_get(pin.c_str()));
-	if (!link.valid() || !is_link_of(link.fd(), ifindex) || !is_in_force(link.fd(), ifindex) ||
+	if (!link.valid())
+		return nullptr;
+	const auto theirs_is_here = is_link_of(link.fd(), ifindex);
+	if (!theirs_is_here || !*theirs_is_here || !is_in_force(link.fd(), ifindex) ||
 	    std::rename(pin.c_str(), xdp_pin(pins, ifindex).c_str()) != 0)
 		return nullptr;
-	return find(ifindex, pins);
+	auto adopted = find(ifindex, pins);
+	return adopted ? std::move(*adopted) : nullptr;
 }
 
 Result<void> XdpHook::pin()

@@ -27,11 +27,12 @@ class XdpHook {
 	static Result<std::unique_ptr<XdpHook>> attach(const XdpPrograms &programs, int ifindex,
 						       XdpMode wanted, const std::string &pins);
 	// What an earlier agent pinned there; null if there is nothing. The pin of a
-	// link whose interface has gone is removed.
-	static std::unique_ptr<XdpHook> find(int ifindex, const std::string &pins);
+	// link whose interface has gone is removed. An error if it cannot be told.
+	static Result<std::unique_ptr<XdpHook>> find(int ifindex, const std::string &pins);
 	// The same of what another version pinned in the folder `theirs`, whose pin
 	// becomes one of `pins`. Two XDP programs cannot be on an interface at a time, and
-	// taking one away loses packets: so their link is taken over, and update() it.
+	// taking one away loses packets: so their link is taken over, and update() it. Null if
+	// that cannot be done.
 	static std::unique_ptr<XdpHook> adopt(int ifindex, const std::string &theirs,
 					      const std::string &pins);
 
