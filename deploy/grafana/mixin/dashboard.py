@@ -18,7 +18,7 @@ def _labels_of(name, label, metric):
     """A variable with the values that the label `name` has on `metric`."""
     expression = f"label_values({metric}, {name})"
     return {"type": "query", "name": name, "label": label, "datasource": DATASOURCE,
-            "definition": expression, "query": {"query": expression, "refId": f"{name}-values"},
+            "query": {"query": expression, "refId": f"{name}-values"},
             "regex": "", "sort": 1, "hide": 0, "refresh": 2, "multi": True, "includeAll": True,
             "allValue": ".+", "current": {"text": "All", "value": "$__all"},
             "skipUrlSync": False}
