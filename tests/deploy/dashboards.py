@@ -3,33 +3,20 @@
 """Every query of the dashboards, every variable, every alert and every recording rule is put to
 a real Prometheus that scrapes a real agent with traffic: none may fail, none may find nothing."""
 
-import os
 import re
 import time
 import unittest
 
 from support import FLOWMARK, main, proved
 from support.live_traffic import POLICY, LiveTraffic
-from support.prometheus import Prometheus, QueryError, rule_files
+from support.prometheus import Prometheus, QueryError, shipped_config
 from lab.bpf import program_stats
 from lab.edge import EdgeLab
 from lab.processes import wait_for
-from monitoring import DEPLOY, RULES
 from monitoring import dashboards, promql, rules
 
 PATIENCE = 90
 INTERFACES = {"lan0", "lan1", "wan0"}
-
-
-def shipped_config(pattern):
-    """deploy/prometheus/prometheus.yml, which asks more often than once in 15 s."""
-    with open(os.path.join(DEPLOY, "prometheus/prometheus.yml"), encoding="utf-8") as file:
-        text = file.read()
-    for old, new, count in (("15s", "1s", 2), ("rules/*.yml", pattern, 1)):
-        if text.count(old) != count:
-            raise AssertionError(f"prometheus.yml has '{old}' {text.count(old)} times")
-        text = text.replace(old, new)
-    return text
 
 
 def escaped(value):
@@ -44,8 +31,7 @@ class Dashboards(unittest.TestCase):
         cls.lab = cls.enterClassContext(EdgeLab("dashboards"))
         cls.agent = cls.lab.agent(cls.lab.edge, FLOWMARK, POLICY)
         cls.traffic = LiveTraffic(cls.lab)
-        cls.prometheus = Prometheus(cls.lab, cls.lab.edge,
-                                    shipped_config(rule_files(cls.lab, RULES)))
+        cls.prometheus = Prometheus(cls.lab, cls.lab.edge, shipped_config(cls.lab))
         cls.agent.reload()
         cls.boards = dashboards.load_all()
 

@@ -9,6 +9,7 @@ import socket
 import urllib.parse
 
 from lab.processes import wait_for
+from monitoring import DEPLOY, RULES
 
 PORT = 9090
 
@@ -28,6 +29,23 @@ def get(namespace, port, path, **parameters):
         return answer.status, json.loads(text)
     except ValueError:
         return answer.status, text
+
+
+def replaced(text, *changes):
+    """`text` with each (old, new, times) replaced; raises if `old` is not there so many times."""
+    for old, new, times in changes:
+        if text.count(old) != times:
+            raise AssertionError(f"'{old}' is there {text.count(old)} times, expected {times}")
+        text = text.replace(old, new)
+    return text
+
+
+def shipped_config(lab, change=str):
+    """deploy/prometheus/prometheus.yml with its rules, each file's text changed by `change`; it
+    asks every second instead of every 15."""
+    with open(os.path.join(DEPLOY, "prometheus/prometheus.yml"), encoding="utf-8") as file:
+        return replaced(file.read(), ("15s", "1s", 2),
+                        ("rules/*.yml", _rule_files(lab, change), 1))
 
 
 class QueryError(Exception):
@@ -81,13 +99,12 @@ class Prometheus:
                 if a["state"] == state}
 
 
-def rule_files(lab, source, change=str):
-    """Copies of the rule files in the lab's folder, each text changed by `change`; their
-    pattern."""
+def _rule_files(lab, change):
+    """Copies in the lab's folder; their pattern."""
     folder = lab.path("rules")
     os.mkdir(folder)
-    for name in os.listdir(source):
-        with open(os.path.join(source, name), encoding="utf-8") as file:
+    for name in os.listdir(RULES):
+        with open(os.path.join(RULES, name), encoding="utf-8") as file:
             text = file.read()
         with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
             file.write(change(text))
