@@ -11,6 +11,16 @@ from .dashboards import panels
 MODEL = "#/definitions/Model/properties"
 
 
+def _closest(error):
+    """Where none of several types fits: an error of the one that most of it fits."""
+    while error.context:
+        kinds = {}
+        for inner in error.context:
+            kinds.setdefault(inner.schema_path[0], []).append(inner)
+        error = min(kinds.values(), key=len)[0]
+    return error
+
+
 class Schema:
     def __init__(self):
         with open(SCHEMA, encoding="utf-8") as file:
@@ -21,8 +31,8 @@ class Schema:
         validator = jsonschema.Draft7Validator(
             {"$ref": f"{MODEL}/{place}", "definitions": self._schema["definitions"]})
         for error in validator.iter_errors(value):
-            inner = max(error.context, key=lambda e: len(e.path), default=error)
-            path = "/".join(map(str, [*error.absolute_path, *inner.relative_path]))
+            inner = _closest(error)
+            path = "/".join(map(str, inner.absolute_path))
             yield f"{where}{path}: {inner.message[:300]}"
 
     def problems(self, dashboard):

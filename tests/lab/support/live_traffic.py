@@ -10,7 +10,7 @@ from lab.traffic import PYTHON, TALK, start_dnsmasq, start_nginx
 
 from .said_names import quic_initial
 
-# XDP cannot be had natively on one end of a veth alone: lan0 shows the fallback.
+# "auto" lets XDP be on a veth: lan0 shows the fallback.
 POLICY = """
 interfaces:
   - { name: lan0, xdp: auto }
