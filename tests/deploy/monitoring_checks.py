@@ -12,7 +12,8 @@ import tempfile
 import unittest
 
 from support import FLOWMARK, ROOT, main, proved
-from monitoring import DASHBOARDS, RULES, RUNBOOKS, conventions, dashboards, promql, rules
+from monitoring import DASHBOARDS, RULES, RUNBOOKS
+from monitoring import conventions, dashboards, promql, provisioning, rules
 from monitoring.schema import Schema
 
 GENERATE = os.path.join(ROOT, "deploy/grafana/generate.py")
@@ -113,6 +114,19 @@ BAD_ALERTS = {
         "FlowmarkNew.md is not there"),
 }
 
+# What Grafana would pass over in silence.
+UNPROVISIONED = {
+    "a misspelt key": (lambda f: f["dashboards/flowmark.yml"]["providers"][0].update(folders="x"),
+                       "'folders' was unexpected"),
+    "no path": (lambda f: f["dashboards/flowmark.yml"]["providers"][0]["options"].pop("path"),
+                "'path' is a required property"),
+    "no address": (lambda f: f["datasources/prometheus.yml"]["datasources"][0].pop("url"),
+                   "'url' is a required property"),
+    "another interval than Prometheus'": (
+        lambda f: f["datasources/prometheus.yml"]["datasources"][0]["jsonData"].update(
+            timeInterval="30s"), "30s apart, Prometheus 15s"),
+}
+
 
 class MonitoringChecks(unittest.TestCase):
     def setUp(self):
@@ -148,6 +162,10 @@ class MonitoringChecks(unittest.TestCase):
                          [f"{alert['alert']}.md"])
         proved(f"alerts are refused for: {', '.join(BAD_ALERTS)}, a second definition, a test that "
                "shows it one way only; a page without an alert is named")
+
+    def test_provisioning_is_understood(self):
+        self.expect_each_found(UNPROVISIONED, provisioning.load_all(), provisioning.problems)
+        proved(f"provisioning files are refused for: {', '.join(UNPROVISIONED)}")
 
     def test_the_json_is_what_the_code_gives(self):
         def check(folder):
