@@ -1,14 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Dashboards, provisioning, alerts and their pages as they are checked in: prints what is wrong, exit status 1
-if anything is. Runs nothing and needs no privileges."""
+"""Dashboards, provisioning, alerts and their pages as they are checked in: prints what is wrong,
+exit status 1 if anything is. Runs nothing and needs no privileges."""
 
 import os
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from monitoring import conventions, dashboards, provisioning, rules  # noqa: E402 (the path comes first)
+# The path comes first.
+from monitoring import conventions, dashboards, provisioning, rules  # noqa: E402
 from monitoring.schema import Schema  # noqa: E402
 
 
