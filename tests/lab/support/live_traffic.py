@@ -33,24 +33,14 @@ names: { public_names: [public.test] }
 PUBLIC_NAME = "public.test"  # as a provider shows it in front of a hello that is encrypted
 
 
-class LiveTraffic:
-    """Servers and clients that go on until the lab ends; once() adds what is sent by hand."""
+class Names:
+    """Clients of a lab with nginx and dnsmasq that say, or are told, the names of servers."""
 
     def __init__(self, lab):
         self._lab = lab
-        start_nginx(lab, {"page": 20_000})
-        start_dnsmasq(lab)
-        talk = lab.start(lab.server, "talk", PYTHON, TALK, "serve", "udp:5004:160",
-                         "udp:8801:1100")
-        talk.wait_log("serving")
-        self._call("phone", 5004, 160, 0.02)
-        self._call("backup", 8801, 1100, 0.01)
-
-    def _call(self, name, port, size, interval):
-        self._lab.start(self._lab.client, name, PYTHON, TALK, "call", "udp", SERVER4, str(port),
-                        str(size), str(interval))
 
     def once(self):
+        """A name by each kind of evidence, and one that is not to be had."""
         self._browse("www.example.test", SERVER4)
         self._browse(PUBLIC_NAME, SERVER4)
         # dig learns the address of a name; what it then reaches there shows no name itself.
@@ -66,3 +56,21 @@ class LiveTraffic:
     def _send(self, payload, address, port):
         with self._lab.client.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
             sock.sendto(payload, (address, port))
+
+
+class LiveTraffic(Names):
+    """Servers and clients that go on until the lab ends; once() adds what is sent by hand."""
+
+    def __init__(self, lab):
+        super().__init__(lab)
+        start_nginx(lab, {"page": 20_000})
+        start_dnsmasq(lab)
+        talk = lab.start(lab.server, "talk", PYTHON, TALK, "serve", "udp:5004:160",
+                         "udp:8801:1100")
+        talk.wait_log("serving")
+        self._call("phone", 5004, 160, 0.02)
+        self._call("backup", 8801, 1100, 0.01)
+
+    def _call(self, name, port, size, interval):
+        self._lab.start(self._lab.client, name, PYTHON, TALK, "call", "udp", SERVER4, str(port),
+                        str(size), str(interval))
