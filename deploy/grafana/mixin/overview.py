@@ -91,7 +91,7 @@ def _fill(picked, title, description, **defaults):
              f"{select('flowmark_table_max_entries', picked)}")
     return bars(title, description, "percentunit",
                 query(f"max by (table) ({ratio})", "{{table}}", instant=True), min=0, max=1,
-                **defaults)
+                decimals=1, **defaults)
 
 
 def _policy_fill():

@@ -41,8 +41,8 @@ class Names:
 
     def once(self):
         """A name by each kind of evidence, and one that is not to be had."""
-        self._browse("www.example.test", SERVER4)
-        self._browse(PUBLIC_NAME, SERVER4)
+        self._browse("www.example.test", OTHER4)
+        self._browse(PUBLIC_NAME, THIRD4)
         # dig learns the address of a name; what it then reaches there shows no name itself.
         self._lab.client.run("dig", "+tries=1", "+time=5", f"@{SERVER4}", "www.example.test", "A")
         Dialogue("nameless", self._lab.client, self._lab.server, SERVER4, 7000).hold(3)

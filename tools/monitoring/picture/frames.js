@@ -27,10 +27,10 @@ export function framesOf({ panel, series }, theme) {
           type: FieldType.number,
           values: points.map(([, value]) => value),
           config: { ...config, displayName: name },
-          state: { seriesIndex, displayName: name },
         },
       ],
     });
+    frame.fields[1].state = { seriesIndex }; // what gives it its colour
     return withDisplay(frame, theme);
   });
 }
@@ -38,5 +38,5 @@ export function framesOf({ panel, series }, theme) {
 // The last value, as a person reads it.
 export function lastOf(frame) {
   const field = frame.fields[1];
-  return { ...field.display(field.values[field.values.length - 1]), title: field.state.displayName };
+  return { ...field.display(field.values[field.values.length - 1]), title: field.config.displayName };
 }

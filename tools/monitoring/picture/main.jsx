@@ -8,7 +8,7 @@ import { createRoot } from 'react-dom/client';
 import { framesOf, lastOf } from './frames.js';
 
 const COLUMN = 66; // pixels
-const ROW = 32;
+const ROW = 38;
 const GAP = 8;
 
 const theme = createTheme({ colors: { mode: 'light' } });
@@ -28,7 +28,7 @@ function Bars({ shown, width, height }) {
   const frames = framesOf(shown, theme);
   const each = Math.floor(height / frames.length) - 4;
   return frames.map((frame) => (
-    <div key={frame.fields[1].state.displayName} style={{ marginBottom: 4 }}>
+    <div key={frame.fields[1].config.displayName} style={{ marginBottom: 4 }}>
       <BarGauge value={lastOf(frame)} field={frame.fields[1].config}
         display={frame.fields[1].display} orientation={options.orientation}
         displayMode={options.displayMode} valueDisplayMode={options.valueMode}
