@@ -4,7 +4,7 @@
 # says which found something.
 source "$(dirname "$0")/common.sh"
 
-checks=(format tidy tidy_bpf shell python yaml licences unit_file prometheus house_rules)
+checks=(format tidy tidy_bpf shell python yaml licences unit_file monitoring house_rules)
 
 # files PATHSPEC...: what git knows or would add, without links and what has been deleted.
 files() {
@@ -93,8 +93,8 @@ check_unit_file() {
 	return $rc
 }
 
-check_prometheus() {
-	promtool check config deploy/prometheus.yml
+check_monitoring() {
+	tools/ci/check_monitoring.sh
 }
 
 # forbid REASON PATTERN PATHSPEC...: prints the lines that match.

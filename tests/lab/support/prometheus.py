@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real Prometheus in a namespace of a lab, with the rules that we ship."""
+
+import http.client
+import json
+import math
+import os
+import socket
+import urllib.parse
+
+from lab.processes import wait_for
+from monitoring import DEPLOY, RULES
+
+PORT = 9090
+
+
+def get(namespace, port, path, **parameters):
+    """Status and JSON of what listens on the namespace's loopback."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.sock = namespace.call(lambda: socket.create_connection(("127.0.0.1", port), 30))
+    query = urllib.parse.urlencode(parameters, doseq=True)
+    try:
+        connection.request("GET", f"{path}?{query}" if query else path)
+        answer = connection.getresponse()
+        text = answer.read().decode()
+    finally:
+        connection.close()
+    try:
+        return answer.status, json.loads(text)
+    except ValueError:
+        return answer.status, text
+
+
+def replaced(text, *changes):
+    """`text` with each (old, new, times) replaced; raises if `old` is not there so many times."""
+    for old, new, times in changes:
+        if text.count(old) != times:
+            raise AssertionError(f"'{old}' is there {text.count(old)} times, expected {times}")
+        text = text.replace(old, new)
+    return text
+
+
+def shipped_config(lab, change=str):
+    """deploy/prometheus/prometheus.yml with its rules, each file's text changed by `change`; it
+    asks every second instead of every 15."""
+    with open(os.path.join(DEPLOY, "prometheus/prometheus.yml"), encoding="utf-8") as file:
+        return replaced(file.read(), ("15s", "1s", 2),
+                        ("rules/*.yml", _rule_files(lab, change), 1))
+
+
+class QueryError(Exception):
+    """Prometheus refused a query; its own words."""
+
+
+class Prometheus:
+    """Started with the text of its configuration; ready when made."""
+
+    def __init__(self, lab, namespace, config):
+        self._namespace = namespace
+        path = lab.path("prometheus.yml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(config)
+        self.process = lab.start(
+            namespace, "prometheus", "prometheus", f"--config.file={path}",
+            f"--storage.tsdb.path={lab.path('prometheus')}", "--log.level=warn",
+            f"--web.listen-address=127.0.0.1:{PORT}", "--query.lookback-delta=15s")
+        wait_for(self._ready, 60, "Prometheus")
+
+    def _ready(self):
+        self.process.expect_running()
+        try:
+            return get(self._namespace, PORT, "/-/ready")[0] == 200
+        except OSError:
+            return False
+
+    def api(self, path, **parameters):
+        status, answer = get(self._namespace, PORT, f"/api/v1/{path}", **parameters)
+        if status != 200 or answer["status"] != "success":
+            raise QueryError(f"{path} {parameters}: {answer}")
+        return answer["data"]
+
+    def query(self, expression):
+        """The samples of an instant query that are numbers."""
+        return [s for s in self.api("query", query=expression)["result"]
+                if not math.isnan(float(s["value"][1]))]
+
+    def query_range(self, expression, start, end, step):
+        """The series that have a number somewhere."""
+        found = self.api("query_range", query=expression, start=start, end=end, step=step)
+        return [s for s in found["result"]
+                if any(not math.isnan(float(v)) for _, v in s["values"])]
+
+    def label_values(self, selector, label):
+        return self.api(f"label/{label}/values", **{"match[]": selector})
+
+    def alerts(self, state="firing"):
+        """Names of the alerts in that state."""
+        return {a["labels"]["alertname"] for a in self.api("alerts")["alerts"]
+                if a["state"] == state}
+
+
+def _rule_files(lab, change):
+    """Copies in the lab's folder; their pattern."""
+    folder = lab.path("rules")
+    os.mkdir(folder)
+    for name in os.listdir(RULES):
+        with open(os.path.join(RULES, name), encoding="utf-8") as file:
+            text = file.read()
+        with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+            file.write(change(text))
+    return os.path.join(folder, "*.yml")
