@@ -22,7 +22,7 @@ install(FILES ${FLOWMARK_DEBIAN}/completions/flowmark.fish
 install(FILES ${FLOWMARK_DEBIAN}/copyright DESTINATION usr/share/doc/flowmark)
 install(FILES ${CMAKE_SOURCE_DIR}/CHANGELOG.md
   DESTINATION usr/share/doc/flowmark RENAME changelog)
-install(FILES ${CMAKE_SOURCE_DIR}/deploy/home-office.yaml ${CMAKE_SOURCE_DIR}/deploy/prometheus.yml
+install(FILES ${CMAKE_SOURCE_DIR}/deploy/home-office.yaml
   DESTINATION usr/share/doc/flowmark/examples)
 install(FILES ${FLOWMARK_DEBIAN}/lintian-overrides
   DESTINATION usr/share/lintian/overrides RENAME flowmark)

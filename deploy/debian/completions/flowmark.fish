@@ -54,7 +54,7 @@ __flowmark_option flows -l limit -x -d 'no more than this'
 
 __flowmark_option explain -l name -x -d 'suppose that the server has this name'
 __flowmark_option explain -l dscp -x -d 'suppose that the client sets this mark' \
-    -a 'EF VA NQB LE AF'{1,2,3,4}{1,2,3}' CS'{0,1,2,3,4,5,6,7}
+    -a (string join ' ' EF VA NQB LE AF{1,2,3,4}{1,2,3} CS{0,1,2,3,4,5,6,7})
 __flowmark_option explain -l vlan -x -d 'in this outer VLAN'
 __flowmark_option explain -a 'tcp udp icmp icmpv6 sctp'
 __flowmark_option 'explain replay' -l interface -x -a '(__flowmark_interfaces)' -d 'the interface'
