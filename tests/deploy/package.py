@@ -10,7 +10,7 @@ import unittest
 from support import FLOWMARK, main, proved
 from support.blast import PORT, Blast
 from support.debian import SHELLS, DebianHost, build_package
-from support.shells import offers
+from support.shells import open_shell
 from support.two_policies import expect_all_marked
 from lab.bpf import object_ids, tcx_programs
 from lab.edge import INTERFACES, SERVER4, EdgeLab
@@ -40,7 +40,6 @@ class Package(unittest.TestCase):
 
     def setUp(self):
         self.host.run("journalctl", "--rotate", "--vacuum-time=1s", "-q")
-        self.files = self.all_files()
         self.addCleanup(self.purge)
 
     def purge(self):
@@ -227,16 +226,17 @@ class Package(unittest.TestCase):
                "refused, with the reason, until it has ended")
 
     def test_purge_leaves_nothing(self):
+        files = self.all_files()
         self.install(self.old)
         self.edit_policy()
         self.host.write("/etc/flowmark/flowmark.d/mine.yaml", "sets: { a: { ports: 1 } }\n")
         self.host.run("systemctl", "reload", "flowmark")
-        self.assertGreater(len(self.all_files() - self.files), 10)
+        self.assertGreater(len(self.all_files() - files), 10)
         done = self.host.apt("purge", "flowmark")
         self.assertEqual(done.returncode, 0, done)
         self.assertEqual(self.host.package_state(), "")
-        self.assertEqual(self.all_files() - self.files, set())
-        self.assertEqual(self.files - self.all_files(), set())
+        self.assertEqual(self.all_files() - files, set())
+        self.assertEqual(files - self.all_files(), set())
         self.assertNotEqual(self.host.call("id", "flowmark").returncode, 0)
         self.assertNotEqual(self.host.call("getent", "group", "flowmark").returncode, 0)
         self.assertNotEqual(self.host.call("test", "-e", PINS).returncode, 0)
@@ -244,19 +244,18 @@ class Package(unittest.TestCase):
         units = self.host.call("systemctl", "list-unit-files", "flowmark*", "--no-legend")
         self.assertEqual(units.stdout, "")
         proved("purge: no file, folder, user, group, unit or pin of ours is left, compared with "
-               f"the {len(self.files)} of before")
+               f"the {len(files)} of before")
 
     def test_completions(self):
         self.install(self.old)
         commands = re.findall(r"^  ([a-z]+) {3,}", output(FLOWMARK, "--help"), re.M)
         for shell in ("bash", "zsh", "fish"):
-            self.expect_completions(shell, commands)
+            with open_shell(shell, self.host.entered) as opened:
+                self.expect_completions(shell, opened.offers, commands)
         proved(f"bash, zsh and fish offer {len(commands)} commands, exactly the options that "
                "--help has of each, the classes of the running agent, and files")
 
-    def expect_completions(self, shell, commands):
-        def offered(line):
-            return offers(shell, line, self.host.entered)
+    def expect_completions(self, shell, offered, commands):
         self.assertLessEqual(set(commands), offered("flowmark "))
         for command in commands:
             known = set(re.findall(r"--[a-z-]+", "".join(

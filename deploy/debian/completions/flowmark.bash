@@ -25,10 +25,7 @@ _flowmark_classes() {
 }
 
 _flowmark_interfaces() {
-	local path
-	for path in /sys/class/net/*; do
-		echo "${path##*/}"
-	done
+	sed -n 's/^ *\([^: ]*\):.*/\1/p' /proc/net/dev
 }
 
 # _flowmark_value OPTION COMMAND: what may follow it, into COMPREPLY; fails where it takes nothing.

@@ -8,7 +8,7 @@ function __flowmark_classes
 end
 
 function __flowmark_interfaces
-    path basename /sys/class/net/*
+    string replace -rf '^ *([^: ]+):.*' '$1' </proc/net/dev
 end
 
 # __flowmark_option COMMANDS [argument of complete...]: an option of these commands.

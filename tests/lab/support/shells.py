@@ -10,6 +10,8 @@ import struct
 import subprocess
 import termios
 
+from lab.processes import LabError
+
 SHELLS = {
     # Shows all at the first tabulator, however many they are.
     "bash": (("bash", "--norc", "--noprofile", "-i"),
@@ -25,52 +27,75 @@ ENVIRONMENT = {"TERM": "xterm", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME":
 ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[a-zA-Z]|[=>])|\r|\x07")
 
 
-def offers(shell, line, enter):
-    """The words that `shell` shows behind `line`. `enter` makes a command run on the host."""
-    if shell == "fish":
-        said = subprocess.run(enter("env", "HOME=/root", "fish", "--command",
-                                    f"complete --do-complete '{line}'"),
-                              capture_output=True, text=True, timeout=60, check=True).stdout
-        return {row.split("\t")[0] for row in said.splitlines()}
-    return words_of(typed(shell, line, enter))
+class Shell:
+    """An interactive shell; `enter` makes the command line that runs a command on the host."""
 
-
-def words_of(text):
-    """Of a table of choices, with or without descriptions."""
-    return set(re.findall(r"[^\s,]+", text))
-
-
-def typed(shell, line, enter):
-    command, setup = SHELLS[shell]
-    variables = [f"{name}={value}" for name, value in ENVIRONMENT.items()]
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 500, 200, 0, 0))
-    process = subprocess.Popen(enter("env", "-i", *variables, *command), stdin=theirs,
-                               stdout=theirs, stderr=theirs, start_new_session=True)
-    os.close(theirs)
-    try:
+    def __init__(self, name, enter):
+        command, setup = SHELLS[name]
+        variables = [f"{key}={value}" for key, value in ENVIRONMENT.items()]
+        self._terminal, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 500, 200, 0, 0))
+        self._process = subprocess.Popen(enter("env", "-i", *variables, *command), stdin=theirs,
+                                         stdout=theirs, stderr=theirs, start_new_session=True)
+        os.close(theirs)
         # The prompt says that the line editor has the terminal. What is awaited is never what was
         # typed, which is shown too.
-        ask(ours, f"{setup}; PS1='RE''ADY '\n", "READY")
-        os.write(ours, f"{line}\t".encode())
-        # To the line's beginning, so that what was typed is gone; the end of the choices is marked.
-        shown = ask(ours, "\x15echo DO''NE\n", "DONE")
-        os.write(ours, b"exit\n")
-        process.wait(30)
-        return shown
-    finally:
-        process.kill()
-        process.wait()
-        os.close(ours)
+        self._ask(f"{setup}; PS1='RE''ADY '\n", "READY")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        os.write(self._terminal, b"exit\n")
+        try:
+            self._process.wait(30)
+        finally:
+            self._process.kill()
+            self._process.wait()
+            os.close(self._terminal)
+
+    def offers(self, line):
+        """The words that it shows behind the line."""
+        os.write(self._terminal, f"{line}\t".encode())
+        # To the line's beginning, so that what was typed is gone.
+        shown = self._ask("\x15echo DO''NE\n", "DONE")
+        if "READY" not in shown.split("DONE")[1]:
+            self._ask("", "READY")
+        # Of a table of choices, with or without descriptions.
+        return set(re.findall(r"[^\s,]+", shown.split("echo DO''NE")[0]))
+
+    def _ask(self, text, until):
+        """Types `text`; what is shown then, up to the word that it waits for."""
+        os.write(self._terminal, text.encode())
+        shown = b""
+        while until.encode() not in shown:
+            chunk = os.read(self._terminal, 65536)
+            shown += chunk
+            if not chunk:
+                break
+        return ESCAPES.sub(" ", shown.decode(errors="replace"))
 
 
-def ask(terminal, text, until):
-    """Types `text`; what is shown then, up to the word that it waits for."""
-    os.write(terminal, text.encode())
-    shown = b""
-    while until.encode() not in shown:
-        chunk = os.read(terminal, 65536)
-        shown += chunk
-        if not chunk:
-            break
-    return ESCAPES.sub("", shown.decode(errors="replace"))
+class Fish:
+    """It says what it would offer."""
+
+    def __init__(self, enter):
+        self._enter = enter
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def offers(self, line):
+        done = subprocess.run(self._enter("env", "HOME=/root", "fish", "--command",
+                                          f"complete --do-complete '{line}'"),
+                              capture_output=True, text=True, timeout=60, check=True)
+        if done.stderr:
+            raise LabError(f"fish: {done.stderr}")
+        return {row.split("\t")[0] for row in done.stdout.splitlines()}
+
+
+def open_shell(name, enter):
+    return Fish(enter) if name == "fish" else Shell(name, enter)
