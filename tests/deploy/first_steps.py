@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""From the package to a graph, as in the first half hour of a new user: install it, edit one line of
-the policy, reload, see the counter of the class rise in Prometheus, and the dashboard's own query
-show it.
+"""From the package to a graph, as in the first half hour of a new user: install it, edit one line
+of the policy, reload, see the counter of the class rise in Prometheus, and the dashboard's own
+query show it.
 
 FLOWMARK_DASHBOARD names another dashboard than deploy/grafana/dashboards/overview.json.
 """

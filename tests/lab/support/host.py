@@ -113,6 +113,10 @@ class Host:
         with open(source, "rb") as file:
             self.run("install", "-D", "-m", mode, "/dev/stdin", path, stdin=file)
 
+    def seen(self, path):
+        """A path of the host, as this machine sees it."""
+        return f"/proc/{self._leader}/root{path}"
+
     def unit(self, name, *properties):
         """What systemd knows of a unit, by property."""
         shown = self.run("systemctl", "show", name, *(f"--property={p}" for p in properties))
