@@ -49,7 +49,7 @@ check_tidy_bpf() {
 }
 
 check_shell() {
-	scripts bash | xargs -r shellcheck --external-sources --source-path=SCRIPTDIR
+	scripts '(ba)?sh\b' | xargs -r shellcheck --external-sources --source-path=SCRIPTDIR
 }
 
 check_python() {

@@ -89,9 +89,12 @@ class Host:
     def call(self, *command, timeout=120, **stdin):
         """Runs a command on the host, as root; its status, output and errors are the caller's.
         It reads `input`, a text, or `stdin`, a file, if one is given."""
-        return subprocess.run(
-            ["nsenter", "-t", str(self._leader), "-m", "-u", "-i", "-n", "-p", "-C", *command],
-            capture_output=True, text=True, timeout=timeout, **(stdin or {"input": ""}))
+        return subprocess.run(self.entered(*command), capture_output=True, text=True,
+                              timeout=timeout, **(stdin or {"input": ""}))
+
+    def entered(self, *command):
+        """The command line that runs a command on the host."""
+        return ["nsenter", "-t", str(self._leader), "-m", "-u", "-i", "-n", "-p", "-C", *command]
 
     def run(self, *command, **options):
         """The same, to a good end; its output. What failed says so in the error."""
@@ -109,6 +112,10 @@ class Host:
         """A copy of a file of this machine."""
         with open(source, "rb") as file:
             self.run("install", "-D", "-m", mode, "/dev/stdin", path, stdin=file)
+
+    def seen(self, path):
+        """A path of the host, as this machine sees it."""
+        return f"/proc/{self._leader}/root{path}"
 
     def unit(self, name, *properties):
         """What systemd knows of a unit, by property."""
