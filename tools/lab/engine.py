@@ -17,6 +17,7 @@ SUITE = "trixie"
 PACKAGES = ("docker.io", "containerd", "docker-cli", "docker-compose", "docker-buildx")
 CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"),
                      "flowmark", "engine")
+UNREAD = ("usr/share/doc", "usr/share/locale", "usr/share/man", "var/cache/apt", "var/lib/apt/lists")
 OF_ENGINE = ("bin/containerd", "bin/containerd-shim-runc-v2", "bin/ctr", "bin/docker",
              "bin/docker-init", "sbin/dockerd")
 
@@ -67,14 +68,33 @@ def own_mounts(script):
     return ("unshare", "--mount", "--propagation", "private", "bash", "-c", script)
 
 
+# Keeps a file system in memory for as long as it runs, out of everybody's sight.
+HOLD = "mount -t tmpfs -o size={size},mode=711 none {folder} && echo ready && exec sleep infinity"
+
+
+class Images:
+    """Where the engines of one lab, one after the other, have their images and volumes: on disk,
+    or in memory, which is several times as fast, with a size (`3g`)."""
+
+    def __init__(self, lab, size=None):
+        self.folder = lab.path("docker-data")
+        self.enter = ()
+        os.mkdir(self.folder)
+        if size:
+            holder = lab.keep(Process("images", own_mounts(
+                HOLD.format(size=size, folder=self.folder)), lab.directory))
+            holder.wait_log("ready")
+            self.enter = ("nsenter", f"--mount=/proc/{holder.pid}/ns/mnt", "--")
+
+
 class Engine:
-    """Up when this returns; it ends with the lab. Engines of one lab, one after the other, have
-    the same images."""
+    """Up when this returns; it ends with the lab."""
 
     _number = 0
 
-    def __init__(self, lab, namespace=None):
+    def __init__(self, lab, images, namespace=None):
         Engine._number += 1
+        self._images = images
         self.name = f"{lab.prefix}-engine{Engine._number}"
         self._lab = lab
         output(os.path.join(TOOLS, "suite"), SUITE, CACHE, *PACKAGES, timeout=600)
@@ -82,8 +102,9 @@ class Engine:
         self.socket = lab.path(f"{self.name}.sock")
         self._config = self._client_config()
         lab.at_end(output, *own_mounts(TIDY.format(name=self.name)))
-        self._process = lab.keep(Process(self.name, own_mounts(self._script(namespace)),
-                                         lab.directory, namespace and namespace.path, self.env()))
+        self._process = lab.keep(Process(
+            self.name, images.enter + own_mounts(self._script(namespace)), lab.directory,
+            namespace and namespace.path, self.env()))
         wait_for(self._is_up, 60, "the Docker engine")
 
     def _programs(self):
@@ -117,7 +138,7 @@ class Engine:
         with open(settings, "w", encoding="ascii") as file:
             file.write("{}")
         options = {
-            "config-file": settings, "data-root": self._lab.path("docker-data"),
+            "config-file": settings, "data-root": self._images.folder,
             "exec-root": self._lab.path(f"{self.name}-run"), "host": f"unix://{self.socket}",
             "pidfile": self._lab.path(f"{self.name}.pid"), "bridge": "none", "iptables": "false",
             "ip6tables": "false", "ip-forward": "false", "ip-masq": "false",
@@ -145,8 +166,9 @@ class Engine:
         return done
 
     def import_root(self, folder, image):
-        """A root file system of tools/rootfs as an image."""
-        with subprocess.Popen(["tar", "-C", folder, "--one-file-system", "-c", "."],
+        """A root file system of tools/rootfs as an image, without what nobody reads there."""
+        left_out = [f"--exclude=./{part}/*" for part in UNREAD]
+        with subprocess.Popen(["tar", "-C", folder, "--one-file-system", *left_out, "-c", "."],
                               stdout=subprocess.PIPE) as tar:
             self.docker("import", "-", image, stdin=tar.stdout)
         if tar.returncode != 0:

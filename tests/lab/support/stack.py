@@ -11,7 +11,7 @@ import secrets
 import shutil
 import subprocess
 
-from lab.engine import Engine, debian_image
+from lab.engine import Engine, Images, debian_image
 from lab.processes import LabError, output
 
 from . import FLOWMARK, ROOT
@@ -34,6 +34,7 @@ class Stack:
                         ignore=shutil.ignore_patterns("node_modules", ".env", "secrets", "policy"))
         self.said = self.set_up(HOST).stdout
         self.write_policy(policy)
+        self._images = Images(lab, size="3g")
         self.engine = None
 
     def set_up(self, *arguments, password=None):
@@ -52,15 +53,16 @@ class Stack:
 
     def build(self):
         """The images; the agent's from the binary under test."""
-        output(os.path.join(ROOT, "deploy/container/collect"), FLOWMARK, self._lab.path("prebuilt/out"))
-        self.engine = Engine(self._lab)
+        output(os.path.join(ROOT, "deploy/container/collect"), FLOWMARK,
+               self._lab.path("prebuilt/out"))
+        self.engine = Engine(self._lab, self._images)
         debian_image(self.engine, "flowmark-base")
         debian_image(self.engine, "stack-base", *PACKAGES)
         self.compose("build", timeout=600)
         self.engine.stop()
 
     def up(self):
-        self.engine = Engine(self._lab, self._lab.edge)
+        self.engine = Engine(self._lab, self._images, self._lab.edge)
         self.compose("up", "-d", "--wait", "--wait-timeout", "240")
 
     def _env(self):
