@@ -17,7 +17,8 @@ SUITE = "trixie"
 PACKAGES = ("docker.io", "containerd", "docker-cli", "docker-compose", "docker-buildx")
 CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"),
                      "flowmark", "engine")
-UNREAD = ("usr/share/doc", "usr/share/locale", "usr/share/man", "var/cache/apt", "var/lib/apt/lists")
+UNREAD = ("usr/share/doc", "usr/share/locale", "usr/share/man", "var/cache/apt",
+          "var/lib/apt/lists")
 OF_ENGINE = ("bin/containerd", "bin/containerd-shim-runc-v2", "bin/ctr", "bin/docker",
              "bin/docker-init", "sbin/dockerd")
 

@@ -25,31 +25,43 @@ IMAGES = {f"{service.upper()}_IMAGE": f"{service}:test"
           for service in ("flowmark", "prometheus", "alertmanager", "nginx")}
 
 
-class Stack:
-    def __init__(self, lab, policy):
-        self._lab = lab
-        self.folder = os.path.join(lab.path("tree"), "deploy/compose")
-        self.password = secrets.token_urlsafe()
+class Folder:
+    """A copy of deploy/, and what is done in its compose folder."""
+
+    def __init__(self, tree):
+        self.folder = os.path.join(tree, "deploy/compose")
         shutil.copytree(os.path.join(ROOT, "deploy"), os.path.dirname(self.folder),
                         ignore=shutil.ignore_patterns("node_modules", ".env", "secrets", "policy"))
-        self.said = self.set_up(HOST).stdout
-        self.write_policy(policy)
-        self._images = Images(lab, size="3g")
-        self.engine = None
-
-    def set_up(self, *arguments, password=None):
-        """Runs `setup`, the password on its standard input."""
-        return subprocess.run(
-            [os.path.join(self.folder, "setup"), "--user", USER, "--address", ADDRESS, *arguments],
-            input=(self.password if password is None else password) + "\n", capture_output=True,
-            text=True, timeout=60)
 
     def path(self, name):
         return os.path.join(self.folder, name)
 
+    def read(self, name):
+        with open(self.path(name), encoding="utf-8") as file:
+            return file.read()
+
+    def set_up(self, host, password, *options):
+        """Runs `setup`, the password on its standard input."""
+        return subprocess.run(
+            [self.path("setup"), "--user", USER, "--address", ADDRESS, *options, host],
+            input=f"{password}\n", capture_output=True, text=True, timeout=60)
+
     def write_policy(self, text):
         with open(self.path("policy/flowmark.yaml"), "w", encoding="utf-8") as file:
             file.write(text)
+
+
+class Stack(Folder):
+    def __init__(self, lab, policy):
+        super().__init__(lab.path("tree"))
+        self._lab = lab
+        self._images = Images(lab, size="3g")
+        self.engine = None
+        self.password = secrets.token_urlsafe()
+        done = self.set_up(HOST, self.password)
+        if done.returncode != 0:
+            raise LabError(f"setup: exit {done.returncode}\n{done.stderr}")
+        self.write_policy(policy)
 
     def build(self):
         """The images; the agent's from the binary under test."""
