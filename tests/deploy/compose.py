@@ -158,8 +158,8 @@ class Compose(unittest.TestCase):
             done = self.stack.inside("agent", "touch", path, check=False)
             self.assertNotEqual(done.returncode, 0, path)
             self.assertIn("Read-only file system", done.stderr)
-        proved(f"the agent has {', '.join(sorted(CAPABILITIES))} and nothing more, Docker's seccomp "
-               "filter, and a root file system and a policy that it cannot write")
+        proved(f"the agent has {', '.join(sorted(CAPABILITIES))} and nothing more, Docker's "
+               "seccomp filter, and a root file system and a policy that it cannot write")
 
     def test_two_capabilities_are_not_enough(self):
         done = self.stack.engine.docker(
