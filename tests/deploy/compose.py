@@ -267,6 +267,7 @@ class Compose(unittest.TestCase):
                "force, or says what is wrong with it")
 
     def test_marks_outlive_the_container_until_detached(self):
+        self.addCleanup(self.stack.compose, "up", "-d", "--wait", "agent")
         self.stack.compose("rm", "--stop", "--force", "agent")
         self.assertNotIn("agent", self.listed())
         self.expect_marks(EF)
