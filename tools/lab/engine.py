@@ -22,15 +22,16 @@ UNREAD = ("usr/share/doc", "usr/share/locale", "usr/share/man", "var/cache/apt",
 OF_ENGINE = ("bin/containerd", "bin/containerd-shim-runc-v2", "bin/ctr", "bin/docker",
              "bin/docker-init", "sbin/dockerd")
 
-# Into a cgroup of its own, which is the root of what it sees from then on.
+# Into a cgroup of its own, which is the root of what it sees from then on. unshare lets SIGTERM
+# pass by, the signal of Process's guard: should we be killed, it takes another one.
 ENTER = """
 set -e
 umount -R /sys/fs/cgroup
 mount -t cgroup2 none /sys/fs/cgroup
 mkdir /sys/fs/cgroup/{name}
 echo $$ >/sys/fs/cgroup/{name}/cgroup.procs
-exec unshare --mount --propagation private --cgroup --pid --fork --kill-child --mount-proc \
-    bash -c {start}
+exec setpriv --pdeathsig KILL unshare --mount --propagation private --cgroup --pid --fork \
+    --kill-child --mount-proc bash -c {start}
 """
 
 # Process 1 of its namespace: what it leaves behind ends with it. The group that we are in must
