@@ -172,11 +172,13 @@ check_house_rules() {
 }
 
 (($#)) || set -- "${checks[@]}"
+for check in "$@"; do
+	[[ " ${checks[*]} " == *" $check "* ]] || refuse_usage "[CHECK...]   (of ${checks[*]})"
+done
 tools/deps build test lint
 mkdir -p build
 failed=()
 for check in "$@"; do
-	[[ " ${checks[*]} " == *" $check "* ]] || die "no check '$check', only: ${checks[*]}"
 	echo "== lint: $check"
 	start=$SECONDS
 	# `set -e` is off in there: each check returns what it found.
