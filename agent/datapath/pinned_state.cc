@@ -108,7 +108,8 @@ void PinnedState::remove_others()
 
 void PinnedState::remove()
 {
-	for (const std::string &error : remove_pins(folder_->path()).errors)
+	const Removed removed = remove_pins(folder_->path());
+	for (const std::string &error : removed.errors)
 		log_warning(error);
 	::rmdir(folder_->base().c_str()); // stays where it is not ours to remove
 }

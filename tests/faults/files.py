@@ -12,6 +12,7 @@ import os
 import re
 import threading
 import unittest
+from collections.abc import Callable
 
 from support import FLOWMARK, main, proved
 from support.blast import Blast
@@ -63,7 +64,7 @@ def make_unreadable(path):
 
 
 # What may lie where a file should be, and what of it the error names.
-ODD = {
+ODD: dict[str, tuple[Callable[[str], object], str]] = {
     "nothing": (lambda path: None, "No such file"),
     "a link to nowhere": (lambda path: os.symlink(path + ".nowhere", path), "No such file"),
     "a link to itself": (lambda path: os.symlink(path, path), "symbolic links"),

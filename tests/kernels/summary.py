@@ -76,7 +76,8 @@ class Kernel:
             self.faults.insert(0, STATUS[status])
         elif status != "0" and not self.faults:
             self.faults.append(f"exit status {status}")
-        self.faults += filter(None, (over_budget(*item, budget) for item in self.costs.items()))
+        self.faults += filter(None, (over_budget(name, cost, budget)
+                                     for name, cost in self.costs.items()))
         self.text = "\n".join([output[-6000:], read(folder, series, "errors.txt")[-2000:]])
 
     def row(self):

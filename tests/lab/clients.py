@@ -101,8 +101,8 @@ class Base(unittest.TestCase):
                              f"{flow} {host.name}, complete with packet {at}: {marks}")
             later += any(tcp_segment(p)[1] for p in packets[:at])
         for (_, _, server), packets in flows(self.client.received(), TCP, TLS_PORT).items():
-            marks = {p.dscp for p in packets if tcp_segment(p)[1]}
-            self.assertLessEqual(marks, {self.web.by_address[server].dscp}, "of replies")
+            replied = {p.dscp for p in packets if tcp_segment(p)[1]}
+            self.assertLessEqual(replied, {self.web.by_address[server].dscp}, "of replies")
         return found, later
 
     def expect_tls(self, who, hosts):

@@ -67,6 +67,10 @@ def is_text(out):
 
 
 class HostileNames(unittest.TestCase):
+    sink: socket.socket
+    resolver: socket.socket
+    client: socket.socket
+
     def setUp(self):
         self.lab = self.enterContext(EdgeLab("hostile-names"))
         connect(self.lab.client2, "odd0", self.lab.edge, ODD_INTERFACE)

@@ -73,7 +73,9 @@ class Score(unittest.TestCase):
                                        vlan=[3, 2])], [flow("a.example", vlan=3)]), {"right": 1})
 
     def test_what_is_not_asked_counts_for_nothing(self):
-        for more in ({"complete": False}, {"quic_version": "Q046"}, {"quic_version": "T051"}):
+        unasked: list[dict] = [{"complete": False}, {"quic_version": "Q046"},
+                               {"quic_version": "T051"}]
+        for more in unasked:
             one = truth(None, **more)
             self.assertEqual(judged([one], [flow("a.example")]), {})
             self.assertEqual(judged([one], [NAMELESS]), {})

@@ -13,6 +13,7 @@ if [[ ${1-} == --all ]]; then
 	layers='unit|bpf|names|lab|faults' targets=()
 	tools/deps lab clients
 fi
+takes_ctest "$@"
 tools/deps build test
 tools/build asan "${targets[@]}"
 

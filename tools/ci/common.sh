@@ -26,3 +26,19 @@ run_tests() {
 	((rc == 0)) || return "$rc"
 	[[ $(id -u) -ne 0 ]] || tools/ci/check_tests.py none-skipped "$result"
 }
+
+# refuse_usage WORDS: says what a script takes, and ends it.
+refuse_usage() {
+	echo "usage: tools/ci/$(basename "$0")${1:+ $1}" >&2
+	exit 2
+}
+
+# takes_nothing "$@": for scripts without arguments.
+takes_nothing() {
+	(($# == 0)) || refuse_usage ""
+}
+
+# takes_ctest "$@": for scripts whose arguments go to ctest, which has options only.
+takes_ctest() {
+	(($# == 0)) || [[ $1 == -* && $1 != -h && $1 != --help ]] || refuse_usage "[ctest option...]"
+}

@@ -6,6 +6,7 @@
 # A finding is left in build/fuzz/findings, and how to run it again is printed.
 source "$(dirname "$0")/common.sh"
 seconds=${1:-60}
+[[ $# -le 1 && $seconds =~ ^[1-9][0-9]*$ ]] || refuse_usage "[SECONDS]"
 tools/deps build test
 tools/build fuzz
 

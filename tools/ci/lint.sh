@@ -4,7 +4,8 @@
 # says which found something.
 source "$(dirname "$0")/common.sh"
 
-checks=(format tidy tidy_bpf shell python yaml licences unit_file monitoring house_rules)
+checks=(format tidy tidy_bpf cppcheck shell python types yaml ansible spelling licences unit_file
+	monitoring house_rules)
 
 # files PATHSPEC...: what git knows or would add, without links and what has been deleted.
 files() {
@@ -48,16 +49,58 @@ check_tidy_bpf() {
 		2> >(grep -vE "$tidy_noise" >&2)
 }
 
+# File by file, not by bundles, and without the libraries' headers, which is why it takes seconds;
+# what it has to know of them is in cppcheck.cfg, what it is wrong about in cppcheck.suppressions.
+check_cppcheck() {
+	files 'agent/*.cc' 'agent/*.c' | cppcheck --file-list=- -j "$(nproc)" --quiet \
+		--language=c++ --std=c++20 -Iagent -Iinclude \
+		--library=tools/ci/cppcheck.cfg \
+		--enable=warning,performance,portability \
+		--suppressions-list=tools/ci/cppcheck.suppressions --error-exitcode=1
+}
+
 check_shell() {
 	scripts '(ba)?sh\b' | xargs -r shellcheck --external-sources --source-path=SCRIPTDIR
 }
 
 check_python() {
-	{ files '*.py' && scripts python3; } | sort -u | xargs -r /usr/bin/python3 -m flake8
+	python_files | xargs -r /usr/bin/python3 -m flake8
+}
+
+# What python runs, whatever it is called.
+python_files() {
+	{ files '*.py' && scripts python3; } | sort -u
+}
+
+check_types() {
+	python_files | xargs -r mypy
 }
 
 check_yaml() {
 	files '*.yaml' '*.yml' .yamllint ':!tests' | xargs -r yamllint --strict
+}
+
+# Playbooks and roles: all of deploy/ansible, and that there was something to look at.
+check_ansible() {
+	[[ -n $(files deploy/ansible) ]] || { echo "no deploy/ansible yet" && return 0; }
+	local playbook found=0 rc=0
+	ansible-lint --offline --profile=production --strict --nocolor -q --project-dir deploy/ansible \
+		deploy/ansible || rc=1
+	for playbook in $(files 'deploy/ansible/*.y*ml' | xargs -r grep -lE '^(- |  )hosts:'); do
+		found=1
+		ANSIBLE_ROLES_PATH=deploy/ansible/roles ansible-playbook -i localhost, --syntax-check "$playbook" \
+			>/dev/null || rc=1
+	done
+	((found)) || { echo "deploy/ansible has no playbook" && return 1; }
+	return $rc
+}
+
+# Common misspellings. Not: what others wrote (captures, licences), pictures, and files that are
+# wrong on purpose. Lines that are: codespell.lines.
+check_spelling() {
+	files ':!tests/captures' ':!LICENSES' ':!*.svg' ':!tests/unit/configs/broken' \
+		':!tools/ci/codespell.*' | xargs -r codespell --ignore-words tools/ci/codespell.words \
+		--exclude-file tools/ci/codespell.lines --check-hidden
 }
 
 # reuse asks that each file has a licence, wherever it is written down; here, that the line is in
@@ -129,11 +172,13 @@ check_house_rules() {
 }
 
 (($#)) || set -- "${checks[@]}"
+for check in "$@"; do
+	[[ " ${checks[*]} " == *" $check "* ]] || refuse_usage "[CHECK...]   (of ${checks[*]})"
+done
 tools/deps build test lint
 mkdir -p build
 failed=()
 for check in "$@"; do
-	[[ " ${checks[*]} " == *" $check "* ]] || die "no check '$check', only: ${checks[*]}"
 	echo "== lint: $check"
 	start=$SECONDS
 	# `set -e` is off in there: each check returns what it found.

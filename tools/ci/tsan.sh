@@ -3,6 +3,7 @@
 # The agent's threads under ThreadSanitizer: the unit tests that have some, then the agent itself
 # in the lab, with everything at once. As root.
 source "$(dirname "$0")/common.sh"
+takes_nothing "$@"
 tools/deps build test
 tools/build tsan unit_tests flowmark
 export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=0:second_deadlock_stack=1}

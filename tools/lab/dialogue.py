@@ -4,6 +4,7 @@
 import socket
 from typing import NamedTuple
 
+from .netns import Namespace
 from .talk import set_tos
 
 
@@ -11,8 +12,8 @@ class Dialogue(NamedTuple):
     """Who talks with whom, and with which TOS byte (DSCP and ECN) each."""
 
     name: str  # begins every payload
-    client: object  # Namespace
-    server: object
+    client: Namespace
+    server: Namespace
     address: str  # of the server
     server_port: int
     client_port: int = 0  # 0: any

@@ -27,7 +27,7 @@ class Packet(NamedTuple):
     ttl: int
     flow_label: int
     vlans: tuple  # of the ids, outermost first
-    fragment: int  # offset in bytes; None: not a fragment
+    fragment: int | None  # offset in bytes; None: not a fragment
     src_mac: str  # "" on a raw-IP device
     ip: bytes  # from the IP header on, as much as was captured
     payload: bytes  # of UDP, or after the ports

@@ -93,4 +93,7 @@ def call(protocol, address, port, size, interval, tos="0"):
 
 
 if __name__ == "__main__":
-    {"serve": serve, "call": call}[sys.argv[1]](*sys.argv[2:])
+    if sys.argv[1] == "serve":
+        serve(*sys.argv[2:])
+    else:
+        call(*sys.argv[2:])

@@ -7,7 +7,7 @@ import os
 import subprocess
 import unittest
 
-from support import BENCH, FLOWMARK, main
+from bench_support import BENCH, FLOWMARK, main
 from lab.processes import LabError
 from yardstick import live, reload, rulesets
 from yardstick.router import RouterLab, Sender
@@ -61,7 +61,7 @@ class Packets(unittest.TestCase):
 class Router(unittest.TestCase):
     def setUp(self):
         self.lab = self.enterContext(RouterLab())
-        self.sender = self.enterContext(Sender(self.lab, BENCH, os.cpu_count() - 1, 0))
+        self.sender = self.enterContext(Sender(self.lab, BENCH, (os.cpu_count() or 1) - 1, 0))
 
     def agent(self):
         return self.lab.agent(self.lab.router, FLOWMARK, live.Flowmark.IDLE)

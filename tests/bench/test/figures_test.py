@@ -11,13 +11,14 @@ import tempfile
 import unittest
 import xml.etree.ElementTree
 
-from support import main
+from bench_support import main
 from lab.processes import LabError
 from yardstick import live, plot, rulesets, stats, tables, targets
 from yardstick.main import arguments
 
-MACHINE = {"date": "2026-01-02T03:04:05Z", "kernel": "6.18.0", "processor": "a <processor> & more",
-           "processors": 2, "commit": "abc1234"}
+MACHINE: dict[str, object] = {
+    "date": "2026-01-02T03:04:05Z", "kernel": "6.18.0", "processor": "a <processor> & more",
+    "processors": 2, "commit": "abc1234"}
 
 
 class Stats(unittest.TestCase):
@@ -196,8 +197,9 @@ class Output(unittest.TestCase):
             self.assertIn(part, words)
 
     def test_the_plot_s_words_are_inside_and_apart(self):
-        machine = {**MACHINE, "processor": "Intel(R) Xeon(R) Platinum 8375C CPU @ 2.90GHz",
-                   "kernel": "6.18.44-some-1-amd64", "commit": "v0.1.0-123-gabcdef0-dirty"}
+        machine: dict[str, object] = {
+            **MACHINE, "processor": "Intel(R) Xeon(R) Platinum 8375C CPU @ 2.90GHz",
+            "kernel": "6.18.44-some-1-amd64", "commit": "v0.1.0-123-gabcdef0-dirty"}
         rows = [scenario("nft-forward", "rules", size, 1) for size in (10, 1000)]
         svg = plot.svg(results(live=scenarios() + rows, machine=machine))
         boxes = [text_box(node) for node in xml.etree.ElementTree.fromstring(svg)

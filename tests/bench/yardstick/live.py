@@ -45,7 +45,7 @@ QUICK = Effort(3, 100_000, (10, 1000), (64_000,), (10, 100_000))
 class Nothing:
     """No marking at all."""
 
-    marks = ()
+    marks: tuple[int, ...] = ()
 
     def enter(self):
         """Puts it into the packets' way."""
@@ -73,7 +73,7 @@ class Flowmark(Nothing):
     """The one agent, with this policy; afterwards it leaves the interface alone."""
 
     IDLE = rulesets.flowmark_header(UNUSED)
-    XDP = None
+    XDP: str | None = None
 
     def __init__(self, agent, policy, marks=(rulesets.DSCP,)):
         self._agent, self.marks = agent, marks

@@ -75,14 +75,14 @@ def measure_network(quick, groups, results):
     """What needs the router: both groups share it."""
     say("live: a router in network namespaces")
     with RouterLab() as lab, \
-            Sender(lab, BENCH, os.cpu_count() - 1, PATIENCE[quick]) as sender:
+            Sender(lab, BENCH, (os.cpu_count() or 1) - 1, PATIENCE[quick]) as sender:
         agent = lab.agent(lab.router, FLOWMARK, live.Flowmark.IDLE)
         if "live" in groups:
-            effort = live.QUICK if quick else live.FULL
-            results["live"] = live.Live(lab, sender, agent, effort).run(say)
+            results["live"] = live.Live(lab, sender, agent,
+                                        live.QUICK if quick else live.FULL).run(say)
         if "reload" in groups:
-            effort = reload.QUICK if quick else reload.FULL
-            results["reload"] = reload.Reload(lab, sender, agent, effort).run(say)
+            results["reload"] = reload.Reload(lab, sender, agent,
+                                              reload.QUICK if quick else reload.FULL).run(say)
         results["disturbed"] = results.get("disturbed", 0) + sender.disturbed
 
 

@@ -37,6 +37,7 @@ def _key_hash(lab):
 def chromium(lab, web, quic=False):
     """Ends by itself when all is there."""
     page = web.hosts[0].name
+    how: tuple[str, ...]
     if quic:
         origins = ",".join(f"{host.name}:{QUIC_PORT}" for host in web.hosts)
         how = ("--enable-quic", f"--origin-to-force-quic-on={origins}",

@@ -42,7 +42,7 @@ class Established:
         self._failure = None
         self._tcp, self._udp, self._others = [], [], []
         self.sent = {"tcp": 0, "udp": 0}
-        self.answered = {"tcp": 0, "udp": 0}
+        self.answered: dict[str, float] = {"tcp": 0, "udp": 0}
         self.lost = None  # known at the end
 
     def open_tcp(self, count, port, opening=b""):
