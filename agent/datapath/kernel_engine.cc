@@ -427,7 +427,8 @@ void KernelEngine::attach(int ifindex, Link &link)
 	for (const Direction direction : {kIngress, kEgress}) {
 		const std::string before = link.errors[direction];
 		link.errors[direction] = slot ? "" : slot.error().message;
-		if (slot)
+		// What an earlier agent knew and nobody has told of yet may be gone.
+		if (slot && (link.heard_of || link.hooks[direction]))
 			put_hook(ifindex, link, direction);
 		if (!link.errors[direction].empty() && link.errors[direction] != before)
 			log_warning("an interface cannot be attached",

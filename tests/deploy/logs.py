@@ -58,6 +58,7 @@ EVENTS = {
     "some records of the book ": "book_damaged",
     "an interface cannot be attached": "attach_failed",
     "no XDP on an interface": "xdp_failed",
+    "the canary's packets are not marked": "canary_wrong",
     "names are not learned ": "names_failed",
     "the table of counters is full": "counters_retired",
     "interface events were lost": "links_lost",

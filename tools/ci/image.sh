@@ -4,6 +4,7 @@
 # our own on a base of this machine's Debian, and tried: build/image/flowmark-VERSION.tar.gz, for
 # `docker load`. Then it is called flowmark:VERSION. As root.
 source "$(dirname "$0")/common.sh"
+[[ ${1-} == --with-engine ]] || takes_nothing "$@"
 
 build_and_save() {
 	local version=$1 revision=$2 image=flowmark:$1
