@@ -45,8 +45,9 @@ class Ansible(unittest.TestCase):
         cls.package = cls.packages[0]
 
     def play(self, *arguments, chosen=FIRST, dscp="EF", **variables):
-        return self.fleet.play({"flowmark_deb": self.package, "flowmark_policy": policy(chosen, dscp),
-                                "flowmark_set_files": {"ports": [PORT]}, **variables}, *arguments)
+        return self.fleet.play({
+            "flowmark_deb": self.package, "flowmark_policy": policy(chosen, dscp),
+            "flowmark_set_files": {"ports": [PORT]}, **variables}, *arguments)
 
     def expect_good(self, result):
         self.assertEqual((result.returncode, result.counts("failures"),

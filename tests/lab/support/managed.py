@@ -11,6 +11,7 @@ from . import ROOT
 from .host import Host
 
 ANSIBLE = os.path.join(ROOT, "deploy/ansible")
+CALLBACK = os.path.join(os.path.dirname(os.path.abspath(__file__)), "ansible_callback")
 USER = "deploy"
 # What a host needs to be managed by Ansible: it cannot fetch anything later.
 PACKAGES = ("adduser", "init-system-helpers", "openssh-server", "python3", "python3-apt", "sudo")
@@ -52,29 +53,27 @@ class ManagedHost(Host):
 class Result:
     """What a run of a playbook did."""
 
-    def __init__(self, done):
+    def __init__(self, done, story):
         self.returncode = done.returncode
         self.said = done.stdout + done.stderr
-        try:
-            self._json = json.loads(done.stdout[done.stdout.index("{"):])
-        except ValueError:
-            raise LabError(f"Ansible: exit {done.returncode}\n{self.said}") from None
-        self.stats = self._json["stats"]
+        if not os.path.exists(story):
+            raise LabError(f"Ansible: exit {done.returncode}\n{self.said}")
+        with open(story, encoding="utf-8") as file:
+            told = json.load(file)
+        os.unlink(story)
+        self._steps, self._hosts = told["steps"], told["hosts"]
 
     def counts(self, name):
-        """Of each host, such as how often something was "changed"."""
-        return [host[name] for _, host in sorted(self.stats.items())]
+        """Of each host that was reached, as the recap says it: "ok", "changed", "failures"."""
+        return [counts[name] for counts in self._hosts.values()]
 
-    def tasks(self, status="changed"):
-        """The names of the tasks, handlers too, that changed something (or failed) on a host."""
-        return [task["task"]["name"].split(" : ")[-1] for play in self._json["plays"]
-                for task in play["tasks"]
-                if any(host.get(status) for host in task["hosts"].values())]
+    def tasks(self):
+        """The names of the tasks, handlers too, that changed something, host by host."""
+        return [step["task"] for step in self._steps if step["changed"]]
 
     def messages(self):
-        """Of what failed, as Ansible shows them."""
-        return [host["msg"] for play in self._json["plays"] for task in play["tasks"]
-                for host in task["hosts"].values() if host.get("failed") and "msg" in host]
+        """Of what failed."""
+        return [step["message"] for step in self._steps if step["failed"]]
 
 
 class Fleet:
@@ -105,14 +104,17 @@ class Fleet:
     def play(self, variables, *arguments):
         """Runs deploy/ansible/site.yml from the lab's control with these variables."""
         extra = self._write("variables.json", json.dumps(variables))
-        environment = {"PATH": os.environ["PATH"], "HOME": self._lab.directory,
-                       "LC_ALL": "C.UTF-8", "ANSIBLE_STDOUT_CALLBACK": "json",
-                       "ANSIBLE_CONFIG": os.path.join(ANSIBLE, "ansible.cfg"),
-                       "ANSIBLE_HOME": self._lab.path("ansible")}
+        story = self._lab.path("story.json")
+        environment = {
+            "PATH": os.environ["PATH"], "HOME": self._lab.directory, "LC_ALL": "C.UTF-8",
+            "ANSIBLE_CONFIG": os.path.join(ANSIBLE, "ansible.cfg"),
+            "ANSIBLE_HOME": self._lab.path("ansible"), "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_CALLBACK_PLUGINS": CALLBACK, "ANSIBLE_CALLBACKS_ENABLED": "flowmark_story",
+            "FLOWMARK_STORY": story}
         done = subprocess.run(
             ["nsenter", f"--net={self._lab.control.path}", "ansible-playbook",
              "-i", self._lab.path("inventory.json"), "-e", f"@{extra}", *arguments,
              os.path.join(ANSIBLE, "site.yml")],
             capture_output=True, text=True, timeout=300, env=environment,
             stdin=subprocess.DEVNULL, cwd=ANSIBLE)
-        return Result(done)
+        return Result(done, story)
