@@ -101,8 +101,8 @@ class Ansible(unittest.TestCase):
         for host in self.hosts:
             self.assertEqual(host.unit("flowmark", "ActiveState", "UnitFileState"),
                              {"ActiveState": "active", "UnitFileState": "enabled"})
-            self.assertEqual([self.status(host)["rules"], self.status(host)["set_members"]],
-                             [1, 1], self.status(host))
+            policy_ = self.status(host)["policy"]
+            self.assertEqual((policy_["rules"], policy_["set_members"]), (1, 1), policy_)
         proved(f"a check changes nothing; the first run changes {first.counts('changed')} things "
                "on the two hosts, and the agents run with the inventory's policy")
 

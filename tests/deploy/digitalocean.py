@@ -233,8 +233,8 @@ class UserData(unittest.TestCase):
         self.assertIn("NoCloud", result["datasource"])
         self.assertEqual(self.host.unit("flowmark", "ActiveState", "UnitFileState"),
                          {"ActiveState": "active", "UnitFileState": "enabled"})
-        status = json.loads(self.host.run("flowmark", "status", "-o", "json"))
-        self.assertEqual((status["rules"], status["classes"]), (4, 4), status)
+        policy = json.loads(self.host.run("flowmark", "status", "-o", "json"))["policy"]
+        self.assertEqual((policy["rules"], policy["classes"]), (4, 4), policy)
         capture = Capture(self.lab.outside, "eth0", "udp dst port 3478")
         Dialogue("call", self.lab.droplet, self.lab.outside, "198.51.100.1", 3478).hold(5)
         capture.stop()

@@ -47,6 +47,7 @@ def _minimal(folder, version, depends):
         os.makedirs(os.path.dirname(target))
         shutil.copyfile(source, target)
         os.chmod(target, mode)
+    output("strip", "--strip-unneeded", os.path.join(root, "usr/bin/flowmark"))
     control = os.path.join(root, "DEBIAN")
     os.mkdir(control)
     for name, text, mode in (

@@ -38,17 +38,19 @@ class TwoEdgesLab(Lab):
                 end.ip(f"addr add {net4}.{host}/24 dev {name}")
                 end.ip(f"addr add {net6}::{host}/64 dev {name} nodad")
         lan, between, wan = LINKS
-        self._route(self.client, lan, 1)
-        self._route(first, between, 2)
-        for net, via in ((lan, between),):
-            second.ip(f"route add {net[0]}.0/24 via {via[0]}.1")
-            second.ip(f"-6 route add {net[1]}::/64 via {via[1]}::1")
-        self._route(self.server, wan, 1)
+        self._route(self.client, lan, 1, (between, wan))
+        # No default routes here: a host that asks for a name, as sudo does, is told at once that
+        # nobody is there.
+        self._route(first, between, 2, (wan,))
+        self._route(second, between, 1, (lan,))
+        self._route(self.server, wan, 1, (lan, between))
 
     @staticmethod
-    def _route(namespace, link, host):
-        namespace.ip(f"route add default via {link[0]}.{host}")
-        namespace.ip(f"-6 route add default via {link[1]}::{host}")
+    def _route(namespace, link, host, targets):
+        """To the links `targets` by the end `host` of one's own."""
+        for net4, net6, *_ in targets:
+            namespace.ip(f"route add {net4}.0/24 via {link[0]}.{host}")
+            namespace.ip(f"-6 route add {net6}::/64 via {link[1]}::{host}")
 
     def _lay_management(self):
         for edge, address in zip(self.edges, MANAGED):
