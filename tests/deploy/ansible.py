@@ -168,7 +168,12 @@ class Ansible(unittest.TestCase):
         self.assertEqual(self.status(host)["reload"]["ok"], False)
         self.expect_good(self.play(*ONE), hosts=1)
         self.assertEqual(self.status(host)["reload"]["ok"], True)
-        proved("what somebody broke by hand is repaired by the next run")
+        host.run("touch", "-d", "1 minute", CONFIG)
+        touched = self.play(*ONE)
+        self.assertEqual(touched.tasks(), ["Reload what is not in force", "Reload Flowmark"])
+        host.run("touch", "-d", "1 minute ago", CONFIG)
+        proved("what somebody broke by hand is repaired by the next run, and what was written but "
+               "not reloaded is reloaded")
 
     def test_8_a_package_change_restarts(self):
         host, pid = self.hosts[0], self.pids()[0]

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""deploy/digitalocean/droplets against an API on the loopback, and what user-data.yaml makes of a
+"""deploy/digitalocean/droplets against an API on the loopback, and what user-data makes of a
 host that cloud-init sets up."""
 
 import hashlib
@@ -21,7 +21,7 @@ from lab.lab import Lab
 from lab.netns import connect
 
 DROPLETS = os.path.join(ROOT, "deploy/digitalocean/droplets")
-USER_DATA = os.path.join(ROOT, "deploy/digitalocean/user-data.yaml")
+USER_DATA = os.path.join(ROOT, "deploy/digitalocean/user-data")
 TOKEN = "dop_v1_0123456789abcdef"
 MAKE = ("--region", "fra1", "--ssh-key", "512189")
 TOO_MANY = {"id": "too_many_requests", "message": "API Rate limit exceeded."}
@@ -181,8 +181,8 @@ class DropletLab(Lab):
     def build(self):
         self.droplet, self.outside = self.namespace("droplet"), self.namespace("outside")
         connect(self.droplet, "eth0", self.outside, "eth0")
-        self.droplet.ip("addr add 198.51.100.10/24 dev eth0")
-        self.outside.ip("addr add 198.51.100.1/24 dev eth0")
+        self.droplet.ip("addr add 192.0.2.10/24 dev eth0")
+        self.outside.ip("addr add 192.0.2.1/24 dev eth0")
 
 
 class UserData(unittest.TestCase):
@@ -213,7 +213,7 @@ class UserData(unittest.TestCase):
         """As the first boot of a new droplet; what cloud-init says of it."""
         with open(USER_DATA, encoding="utf-8") as file:
             text = file.read().replace("@PACKAGE_SHA256@", sha256).replace(
-                "@PACKAGE_URL@", "http://198.51.100.1:8000/flowmark.deb")
+                "@PACKAGE_URL@", "http://192.0.2.1:8000/flowmark.deb")
         self.host.run("cloud-init", "clean", "--logs")
         self.host.write("/var/lib/cloud/seed/nocloud/user-data", text, "0600")
         self.host.write("/var/lib/cloud/seed/nocloud/meta-data", "instance-id: droplet-1\n")
@@ -226,8 +226,7 @@ class UserData(unittest.TestCase):
 
     def test_makes_a_flowmark_host(self):
         result = self.boot("0" * 64)
-        self.assertRegex(str(result["errors"]), r"^\['\('scripts-user'|^\[.*scripts.user",
-                         self.log())
+        self.assertRegex(str(result["errors"]), "scripts.user", self.log())
         self.assertNotEqual(self.host.call("test", "-e", "/usr/bin/flowmark").returncode, 0)
         with open(self.package, "rb") as file:
             result = self.boot(hashlib.sha256(file.read()).hexdigest())
@@ -238,10 +237,10 @@ class UserData(unittest.TestCase):
         policy = json.loads(self.host.run("flowmark", "status", "-o", "json"))["policy"]
         self.assertEqual((policy["rules"], policy["classes"]), (4, 4), policy)
         capture = Capture(self.lab.outside, "eth0", "udp dst port 3478")
-        Dialogue("call", self.lab.droplet, self.lab.outside, "198.51.100.1", 3478).hold(5)
+        Dialogue("call", self.lab.droplet, self.lab.outside, "192.0.2.1", 3478).hold(5)
         capture.stop()
         self.assertEqual([packet.dscp for packet in capture.received()], [EF] * 5)
-        proved("cloud-init makes a Flowmark host of user-data.yaml: package fetched, its sum "
+        proved("cloud-init makes a Flowmark host of user-data: package fetched, its sum "
                "compared (another is refused), policy in force, a call leaves eth0 as EF")
 
 
