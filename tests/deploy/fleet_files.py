@@ -245,7 +245,7 @@ class Kubernetes(Files):
                 ("      - operator: Exists\n", "      - Exists\n", "expected a mapping"),
                 ("containerPort: 19735", "protocol: TCP", "`container_port`, must not be `None`"),
                 ("kind: DaemonSet", "kind: DemonSet", "not known"),
-                ("interval: 15s", "intervall: 15s", "unknown field"))):
+                ("interval: 15s", "intervals: 15s", "unknown field"))):
             self.assertIn(old, whole)
             wrong[write(self.path(f"wrong-{number}.yaml"), whole.replace(old, new))] = problem
         done = self.call(*self.check(*wrong))

@@ -29,7 +29,8 @@ POD_MONITOR = {
          "relabelings": [{"sourceLabels": [str], "targetLabel": str, "replacement": str,
                           "regex": str, "action": str}]}]}}
 
-PLAIN = {"str": str, "int": int, "bool": bool, "float": (int, float), "datetime": str}
+PLAIN: dict[str, tuple[type, ...]] = {
+    "str": (str,), "int": (int,), "bool": (bool,), "float": (int, float), "datetime": (str,)}
 QUANTITIES = re.compile(r"\.resources\.(limits|requests)\.\w+$")
 QUANTITY = re.compile(r"^\d+(\.\d+)?(m|k|Ki|M|Mi|G|Gi)?$")
 
