@@ -8,9 +8,8 @@ import unittest
 
 from support import FLOWMARK, main, proved
 from support.blast import PORT, Blast
-from support.host import packages_of
+from support.debian import build_package, depends_of
 from support.managed import Fleet
-from support.package import make_package
 from support.two_edges import MANAGED, TwoEdgesLab
 from support.two_policies import AF41, CLASSES, EF, expect_all_arrived
 
@@ -38,12 +37,11 @@ class Ansible(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.lab = cls.enterClassContext(TwoEdgesLab("ansible"))
-        depends = packages_of(FLOWMARK)
-        cls.fleet = Fleet(cls.lab, cls.lab.edges, MANAGED, depends)
-        cls.hosts = cls.fleet.hosts
-        cls.packages = [make_package(cls.lab.directory, version, depends)
+        cls.packages = [build_package(cls.lab.directory, version)
                         for version in ("1.0-1", "1.0-2")]
         cls.package = cls.packages[0]
+        cls.fleet = Fleet(cls.lab, cls.lab.edges, MANAGED, depends_of(cls.package))
+        cls.hosts = cls.fleet.hosts
 
     def play(self, *arguments, chosen=FIRST, dscp="EF", **variables):
         return self.fleet.play({

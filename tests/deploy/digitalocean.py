@@ -13,8 +13,8 @@ import unittest
 
 from support import FLOWMARK, ROOT, main, proved
 from support.cloud_api import CloudApi
-from support.host import Host, packages_of
-from support.package import make_package
+from support.debian import build_package, depends_of
+from support.host import Host
 from lab.capture import Capture
 from lab.dialogue import Dialogue
 from lab.lab import Lab
@@ -195,10 +195,9 @@ class UserData(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.lab = cls.enterClassContext(DropletLab("userdata"))
-        depends = packages_of(FLOWMARK)
-        cls.package = make_package(cls.lab.directory, "1.0-1", depends)
+        cls.package = build_package(cls.lab.directory, "1.0-1")
         cls.host = Host(cls.lab, cls.lab.droplet, (
-            "adduser", "cloud-init", "curl", "init-system-helpers", *depends))
+            "adduser", "cloud-init", "curl", "init-system-helpers", *depends_of(cls.package)))
         cls.host.write("/etc/cloud/cloud.cfg.d/99_test.cfg",
                        "datasource_list: [NoCloud]\nnetwork: { config: disabled }\n"
                        "locale: false\n")  # it has none to set
