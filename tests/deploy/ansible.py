@@ -6,7 +6,7 @@ behind the other, between a client and a server."""
 import json
 import unittest
 
-from support import FLOWMARK, main, proved
+from support import main, proved
 from support.blast import PORT, Blast
 from support.debian import build_package, depends_of
 from support.managed import Fleet

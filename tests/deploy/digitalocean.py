@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import unittest
 
-from support import FLOWMARK, ROOT, main, proved
+from support import ROOT, main, proved
 from support.cloud_api import CloudApi
 from support.debian import build_package, depends_of
 from support.host import Host
