@@ -217,8 +217,9 @@ class Service(unittest.TestCase):
                "next agent puts them in order")
 
     def expect_healthy(self, value):
-        wait_for(lambda: list(self.metrics().find("flowmark_canary_healthy").values()) == [value], 60,
-                 f"flowmark_canary_healthy {value}")
+        def healthy():
+            return list(self.metrics().find("flowmark_canary_healthy").values())
+        wait_for(lambda: healthy() == [value], 60, f"flowmark_canary_healthy {value}")
 
     def test_stopping_leaves_the_marks_and_detach_ends_them(self):
         self.host.run("systemctl", "stop", "flowmark")
