@@ -136,12 +136,13 @@ FM_RARE int fm_look_again(struct __sk_buff *skb, void *data, void *end, const st
 	difference = fm_fast_recall(view, hash, 0);
 	if (fm_is_other(difference))
 		difference = fm_fast_recall(view, hash, 1);
+	if (view->flags & FM_VIEW_USES_HOSTS && fm_shows_syn(l4, end, pkt.protocol))
+		return FM_OUTCOMES;
 	if (difference <= FM_ENTRY_CLASS)
-		return view->flags & FM_VIEW_USES_HOSTS && fm_shows_syn(l4, end, pkt.protocol)
-			       ? FM_OUTCOMES
-			       : difference;
+		return difference;
 	if (view->flags & (FM_VIEW_USES_DSCP | FM_VIEW_RAW_IP))
-		return fm_fast_basis_holds(skb, view, difference, &pkt, direction)
+		return !(difference & FM_ENTRY_AWAITS) &&
+				       fm_fast_basis_holds(skb, view, difference, &pkt, direction)
 			       ? difference & FM_ENTRY_CLASS
 			       : FM_OUTCOMES;
 	if (!fm_is_other(difference)) /* something to settle */

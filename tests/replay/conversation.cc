@@ -2,6 +2,7 @@
 #include "replay/conversation.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -21,6 +22,13 @@ constexpr std::uint64_t kBuffersFree = 3000; // milliseconds
 
 const Bytes kTwoTags = {0x88, 0xa8, 0, 7, 0x81, 0, 0, 99};
 
+// A policy that looks at marks, too, remembers its decisions otherwise. No packet has this one.
+const char *rule_of_marks()
+{
+	const bool wanted = std::getenv("FLOWMARK_TEST_MARKS") != nullptr;
+	return wanted ? "  - { class: other, dscp: 63 }\n" : "";
+}
+
 std::string policy(const std::vector<std::string> &hosts, const std::vector<std::string> &others)
 {
 	return fmt::format("classes: [{{ name: named, dscp: {} }}, {{ name: other, dscp: {} }},\n"
@@ -28,8 +36,9 @@ std::string policy(const std::vector<std::string> &hosts, const std::vector<std:
 			   "rules:\n"
 			   "  - {{ class: named, host: [\"{}\"] }}\n"
 			   "  - {{ class: other, host: [\"{}\"] }}\n"
-			   "default: default\n",
-			   kNamed, kOther, fmt::join(hosts, "\", \""), fmt::join(others, "\", \""));
+			   "{}default: default\n",
+			   kNamed, kOther, fmt::join(hosts, "\", \""), fmt::join(others, "\", \""),
+			   rule_of_marks());
 }
 
 Bytes tcp_frame(FrameSpec spec, std::uint32_t seq, View data)
