@@ -33,68 +33,64 @@ bool in_prefix(const Prefix &prefix, std::uint8_t family, const Side &side)
 	       leading(side.address.second, low, 64) == leading(prefix.lo, low, 64);
 }
 
-bool in_ranges(const std::vector<Range> &ranges, std::uint32_t value)
+template <typename List, typename Test>
+bool any(const List &list, Test test)
 {
-	for (const Range &range : ranges)
-		if (range.first <= value && value <= range.last)
+	// NOLINTNEXTLINE(readability-use-anyofallof): HostNames has as much as a range-for asks of
+	// it
+	for (const auto &one : list)
+		if (test(one))
 			return true;
 	return false;
+}
+
+bool in_ranges(const std::vector<Range> &ranges, std::uint32_t value)
+{
+	return any(ranges,
+		   [&](const Range &range) { return range.first <= value && value <= range.last; });
 }
 
 bool port_holds(const Config &config, const Values &values, std::uint16_t port)
 {
-	if (in_ranges(values.ranges, port))
-		return true;
-	for (const std::uint32_t set : values.sets)
-		if (in_ranges(config.sets[set].ports, port))
-			return true;
-	return false;
+	return in_ranges(values.ranges, port) || any(values.sets, [&](std::uint32_t set) {
+		       return in_ranges(config.sets[set].ports, port);
+	       });
 }
 
 bool address_in(const std::vector<Prefix> &prefixes, std::uint8_t family, const Side &side)
 {
-	for (const Prefix &prefix : prefixes)
-		if (in_prefix(prefix, family, side))
-			return true;
-	return false;
+	return any(prefixes, [&](const Prefix &prefix) { return in_prefix(prefix, family, side); });
 }
 
 bool address_holds(const Config &config, const Values &values, std::uint8_t family,
 		   const Side &side)
 {
-	if (address_in(values.prefixes, family, side))
-		return true;
-	for (const std::uint32_t set : values.sets)
-		if (address_in(config.sets[set].prefixes, family, side))
-			return true;
-	return false;
+	return address_in(values.prefixes, family, side) ||
+	       any(values.sets, [&](std::uint32_t set) {
+		       return address_in(config.sets[set].prefixes, family, side);
+	       });
 }
 
 bool name_holds(const Values &values, const std::string &name)
 {
-	for (const std::string &glob : values.names)
-		if (fnmatch(glob.c_str(), name.c_str(), 0) == 0)
-			return true;
-	return false;
+	return any(values.names, [&](const std::string &glob) {
+		return fnmatch(glob.c_str(), name.c_str(), 0) == 0;
+	});
 }
 
 bool host_in(const HostNames &hosts, const std::string &name)
 {
-	for (const std::string_view host : hosts)
-		if (host == name || (host[0] == '*' && name.size() >= host.size() &&
-				     name.ends_with(host.substr(1))))
-			return true;
-	return false;
+	return any(hosts, [&](std::string_view host) {
+		return host == name || (host[0] == '*' && name.size() >= host.size() &&
+					name.ends_with(host.substr(1)));
+	});
 }
 
 bool host_holds(const Config &config, const Values &values, const std::string &name)
 {
-	if (host_in(values.hosts, name))
-		return true;
-	for (const std::uint32_t set : values.sets)
-		if (host_in(config.sets[set].hosts, name))
-			return true;
-	return false;
+	return host_in(values.hosts, name) || any(values.sets, [&](std::uint32_t set) {
+		       return host_in(config.sets[set].hosts, name);
+	       });
 }
 
 // Without a default: a condition that is not known here does not compile.
@@ -143,7 +139,7 @@ bool source_is_client(const PlainPacket &packet)
 }
 
 std::optional<unsigned> plain_objection(const Config &config, std::size_t rule,
-					    const PlainPacket &packet)
+					const PlainPacket &packet)
 {
 	const Side source{{packet.source[0], packet.source[1]}, packet.source_port};
 	const Side dest{{packet.dest[0], packet.dest[1]}, packet.dest_port};

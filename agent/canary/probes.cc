@@ -117,20 +117,18 @@ std::optional<PlainPacket> packet_for(const Config &config, const Rule &rule,
 	auto server = prefix(FM_COND_server);
 	if (!server)
 		server = prefix(FM_COND_address);
-	if (rule.conditions[FM_COND_host] ||
-	    (client && server && client->family != server->family))
+	if (rule.conditions[FM_COND_host] || (client && server && client->family != server->family))
 		return std::nullopt;
 	const std::optional<Prefix> &any = client ? client : server;
 	const auto protocol = number(FM_COND_protocol);
-	PlainPacket packet = plain(any ? any->family : family_of(protocol),
-				   interface);
+	PlainPacket packet = plain(any ? any->family : family_of(protocol), interface);
 	put_address(packet.source, client);
 	put_address(packet.dest, server);
 	packet.protocol = static_cast<std::uint8_t>(protocol.value_or(IPPROTO_UDP));
 	packet.has_ports = packet.protocol == IPPROTO_TCP || packet.protocol == IPPROTO_UDP;
 	packet.source_port = number(FM_COND_client_port).value_or(kClientPort);
-	packet.dest_port = number(FM_COND_server_port)
-				   .value_or(number(FM_COND_port).value_or(kServerPort));
+	packet.dest_port =
+		number(FM_COND_server_port).value_or(number(FM_COND_port).value_or(kServerPort));
 	packet.dscp = static_cast<std::uint8_t>(number(FM_COND_dscp).value_or(kArrivesWith));
 	packet.vlan = number(FM_COND_vlan).value_or(0);
 	return has_frame(packet) ? std::optional(packet) : std::nullopt;

@@ -126,8 +126,8 @@ std::string render_head(const json &status, const Style &style)
 			   number_of(status, "pid"), text_of(status, "config"),
 			   text_of(status, "control"), render_metrics(status, style)) +
 	       render_kernel(status.at("kernel")) + render_pins(status.at("pins"), style) +
-	       render_canary(status.at("canary"), style) +
-	       render_policy(status.at("policy")) + render_reload(status.at("reload"), style);
+	       render_canary(status.at("canary"), style) + render_policy(status.at("policy")) +
+	       render_reload(status.at("reload"), style);
 }
 
 std::string options_of(const json &interface)

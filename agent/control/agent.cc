@@ -118,8 +118,8 @@ Result<void> Agent::open_links()
 // Often enough for systemd's watchdog, where the unit has one.
 Result<void> Agent::open_canary()
 {
-	const auto limit =
-		std::chrono::duration_cast<std::chrono::milliseconds>(watchdog_interval());
+	const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(
+		watchdog_interval());
 	auto timer = Timer::open(*loop_, [this] { run_canary(); });
 	if (!timer)
 		return timer.error();

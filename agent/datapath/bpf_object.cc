@@ -172,8 +172,7 @@ Result<std::unique_ptr<BpfObject>> BpfObject::load(std::uint32_t cache_entries, 
 Result<void> BpfObject::set_up_maps(PinnedState *pins)
 {
 	bpf_map *map = nullptr;
-	bpf_object__for_each_map(map, skeleton_->obj)
-		map_names_.emplace_back(bpf_map__name(map));
+	bpf_object__for_each_map(map, skeleton_->obj) map_names_.emplace_back(bpf_map__name(map));
 	if (pins != nullptr)
 		if (auto prepared = pins->prepare(
 			    data_layout(skeleton_->obj, skeleton_->maps.fm_cache));

@@ -133,10 +133,9 @@ void Canary::run_one(const Probe &probe, fm_direction direction, int ifindex, Ca
 				    config_->classes[probe.class_index].name);
 	} else if (out_ != probe.leaves) {
 		round.wrong++;
-		error = fmt::format("{} leaves with DSCP {}, expected {}",
-				    describe(probe, direction),
-				    format_dscp(dscp_of(probe.packet, out_)),
-				    format_dscp(probe.dscp));
+		error = fmt::format(
+			"{} leaves with DSCP {}, expected {}", describe(probe, direction),
+			format_dscp(dscp_of(probe.packet, out_)), format_dscp(probe.dscp));
 	} else {
 		round.correct++;
 	}

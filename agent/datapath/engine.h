@@ -140,7 +140,7 @@ struct CanaryRound {
 };
 
 struct CanaryStatus {
-	CanaryRound last;		 // not looked before the first round
+	CanaryRound last;				  // not looked before the first round
 	std::uint64_t correct = 0, wrong = 0, failed = 0; // of all rounds
 };
 

@@ -98,8 +98,8 @@ Result<std::unique_ptr<Engine>> Engine::open(const EngineOptions &options)
 	auto object = load(options, *pins);
 	if (!object)
 		return object.error();
-	auto engine = std::make_unique<KernelEngine>(
-		std::move(*object), std::move(pins->state), options, pins->why_not);
+	auto engine = std::make_unique<KernelEngine>(std::move(*object), std::move(pins->state),
+						     options, pins->why_not);
 	if (auto restored = engine->restore(); !restored)
 		return restored.error();
 	return std::unique_ptr<Engine>(std::move(engine));
@@ -704,7 +704,7 @@ CanaryRound KernelEngine::run_canary()
 	const std::lock_guard lock(mutex_);
 	if (!config_)
 		return {};
-	const CanaryRound round = canary_.run(config_, attached_name(), spare_ifindex());
+	CanaryRound round = canary_.run(config_, attached_name(), spare_ifindex());
 	canary_status_.correct += round.correct;
 	canary_status_.wrong += round.wrong;
 	canary_status_.failed += round.failed;

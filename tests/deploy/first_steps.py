@@ -99,7 +99,8 @@ def throughput_query(path):
     chosen = {"job": "flowmark", "instance": "127.0.0.1:19735", "interface": "lan0|wan0",
               "__rate_interval": "5s"}
     for name, value in chosen.items():
-        query = re.sub(rf"\$\{{{name}(:\w+)?\}}|\${name}\b", lambda _, v=value: v, query)
+        escaped = value.replace("\\", r"\\")
+        query = re.sub(rf"\$\{{{name}(:\w+)?\}}|\${name}\b", escaped, query)
     if "$" in query:
         raise LabError(f"{path}: {title}: a variable without a value in {query}")
     return title, query

@@ -6,8 +6,8 @@
 #include <memory>
 #include <random>
 
-#include "config/config.h"
 #include "canary/plain_scan.h"
+#include "config/config.h"
 
 namespace flowmark::test {
 

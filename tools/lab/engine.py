@@ -80,7 +80,7 @@ class Images:
 
     def __init__(self, lab, size=None):
         self.folder = lab.path("docker-data")
-        self.enter = ()
+        self.enter: tuple[str, ...] = ()
         os.mkdir(self.folder)
         if size:
             holder = lab.keep(Process("images", own_mounts(
