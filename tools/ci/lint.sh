@@ -173,6 +173,7 @@ check_house_rules() {
 	forbid 'nothing is fetched but by apt: hosts here are loopback, variables or reserved names' \
 		'https?://(?!127\.|localhost|\[|\$|\{|\\|192\.0\.2\.|10\.|[\w.-]*(example|test)\b|www\.w3\.org/2000/svg)' \
 		tools tests .ci Jenkinsfile '*CMakeLists.txt' '*.cmake' ':!*.md' ':!tests/captures' || rc=1
+	tools/ci/check_deploy_readme.py || rc=1
 	forbid 'a path of one machine' '(?<![\w.~-])/wor[k]/\w' || rc=1
 	return $rc
 }

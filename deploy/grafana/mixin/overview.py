@@ -73,7 +73,7 @@ def _undecided_share():
         "Undecided share",
         "Part of all packets that passed without a class, by interface.", "percentunit",
         query(f"sum by (interface) ({undecided}) / (sum by (interface) ({undecided}) + "
-              f"sum by (interface) ({decided}))", "{{interface}}"))
+              f"sum by (interface) ({decided}))", "{{interface}}"), max=1)
 
 
 def _policed():
