@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests built with AddressSanitizer and UndefinedBehaviorSanitizer:
 #   asan.sh [ctest argument...]        the unit tests
-#   asan.sh --all [ctest argument...]  every layer that runs on this kernel, the agent in the lab and
+#   asan.sh all [ctest argument...]    every layer that runs on this kernel, the agent in the lab and
 #                                      under faults included; as root, an hour on two cores
 # What a sanitizer finds in an agent that a test has killed, or has ended, fails the run, too.
 source "$(dirname "$0")/common.sh"
 
 layers='unit' targets=(unit_tests names_unit_tests)
-if [[ ${1-} == --all ]]; then
+if [[ ${1-} == all ]]; then
 	shift
 	layers='unit|bpf|names|lab|faults' targets=()
 	tools/deps lab clients

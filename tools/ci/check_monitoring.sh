@@ -4,6 +4,7 @@
 # traffic. All run to the end. What a real Prometheus says of it all: tests/deploy/dashboards.py,
 # tests/deploy/alerting.py.
 source "$(dirname "$0")/common.sh"
+takes_nothing "$@"
 
 routes_by_severity() {
 	local severity got
