@@ -130,11 +130,11 @@ Result<void> Agent::open_canary()
 
 // systemd hears that the loop turns and that packets are marked right. Else it starts another
 // agent, which puts everything in the kernel anew; packets pass meanwhile. What could not be
-// looked at is no reason.
+// looked at, or not be run for want of memory, say, is no reason: another start would not help.
 void Agent::run_canary()
 {
 	const CanaryRound round = engine_->run_canary();
-	if (round.holds())
+	if (round.wrong == 0)
 		notify_alive();
 	if (round.holds() == canary_holds_)
 		return;
