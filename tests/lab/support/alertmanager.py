@@ -6,9 +6,7 @@ import json
 import socket
 import threading
 
-from lab.processes import wait_for
-
-from .prometheus import get
+from .prometheus import get, wait_ready
 
 PORT = 9093
 
@@ -63,14 +61,7 @@ class Alertmanager:
             namespace, "alertmanager", "prometheus-alertmanager", f"--config.file={path}",
             f"--storage.path={lab.path('alertmanager')}", "--cluster.listen-address=",
             f"--web.listen-address=127.0.0.1:{PORT}", "--log.level=warn")
-        wait_for(self._ready, 60, "Alertmanager")
-
-    def _ready(self):
-        self.process.expect_running()
-        try:
-            return get(self._namespace, PORT, "/-/ready")[0] == 200
-        except OSError:
-            return False
+        wait_ready(namespace, PORT, self.process)
 
     def inhibited(self):
         """Names of the alerts that are held back on behalf of others."""

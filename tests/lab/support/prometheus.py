@@ -31,6 +31,17 @@ def get(namespace, port, path, **parameters):
         return answer.status, text
 
 
+def wait_ready(namespace, port, process):
+    """Until Prometheus or Alertmanager serves."""
+    def ready():
+        process.expect_running()
+        try:
+            return get(namespace, port, "/-/ready")[0] == 200
+        except OSError:
+            return False
+    wait_for(ready, 60, f"what listens on port {port}")
+
+
 def replaced(text, *changes):
     """`text` with each (old, new, times) replaced; raises if `old` is not there so many times."""
     for old, new, times in changes:
@@ -64,14 +75,7 @@ class Prometheus:
             namespace, "prometheus", "prometheus", f"--config.file={path}",
             f"--storage.tsdb.path={lab.path('prometheus')}", "--log.level=warn",
             f"--web.listen-address=127.0.0.1:{PORT}", "--query.lookback-delta=15s")
-        wait_for(self._ready, 60, "Prometheus")
-
-    def _ready(self):
-        self.process.expect_running()
-        try:
-            return get(self._namespace, PORT, "/-/ready")[0] == 200
-        except OSError:
-            return False
+        wait_ready(namespace, PORT, self.process)
 
     def api(self, path, **parameters):
         status, answer = get(self._namespace, PORT, f"/api/v1/{path}", **parameters)
