@@ -24,7 +24,8 @@ options=detect_stack_use_after_return=1:strict_string_checks=1
 if [[ $layers != unit ]]; then
 	# Leaks are valgrind's there (tests/faults/growth.py, whose bounds are of memory without a
 	# sanitizer's): under strace, or when it is killed, a program cannot look for them.
-	options+=:detect_leaks=0:log_path=$reports/asan
+	# What is freed is kept from use for 1 MiB, not 256: floods must not make the agent grow.
+	options+=:detect_leaks=0:quarantine_size_mb=1:log_path=$reports/asan
 	set -- -E '^faults\.growth$' "$@"
 fi
 export ASAN_OPTIONS=${ASAN_OPTIONS:-$options}
