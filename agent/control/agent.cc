@@ -166,8 +166,10 @@ void Agent::on_signal(int number)
 
 void Agent::on_synced()
 {
-	if (ready_.exchange(true))
+	if (ready_)
 		return; // a later dump
+	run_canary();
+	ready_ = true;
 	notify_ready(summary());
 	log_info("ready", {{"version", version()},
 			   {"policy", summary()},

@@ -26,6 +26,7 @@ if [[ $layers != unit ]]; then
 	# sanitizer's): under strace, or when it is killed, a program cannot look for them.
 	# What is freed is kept from use for 1 MiB, not 256: floods must not make the agent grow.
 	options+=:detect_leaks=0:quarantine_size_mb=1:log_path=$reports/asan
+	export FLOWMARK_SANITIZED=1
 	set -- -E '^faults\.growth$' "$@"
 fi
 export ASAN_OPTIONS=${ASAN_OPTIONS:-$options}
