@@ -36,8 +36,7 @@ bool in_prefix(const Prefix &prefix, std::uint8_t family, const Side &side)
 template <typename List, typename Test>
 bool any(const List &list, Test test)
 {
-	// NOLINTNEXTLINE(readability-use-anyofallof): HostNames has as much as a range-for asks of
-	// it
+	// NOLINTNEXTLINE(readability-use-anyofallof): HostNames is no range of std's
 	for (const auto &one : list)
 		if (test(one))
 			return true;
