@@ -110,6 +110,7 @@ CanaryRound Canary::run_all(int ifindex, std::uint32_t slot)
 		forget_decision(object_, flow_hash(object_, key));
 		run_one(probe, first, ifindex, round);
 		run_one(probe, second, ifindex, round);
+		forget_decision(object_, flow_hash(object_, key));
 		bpf_map_delete_elem(object_.recent_fd(), &key);
 	}
 	return round;
