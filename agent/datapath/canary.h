@@ -5,8 +5,8 @@
 // The programs know a packet's interface by its index, and no packet may be counted for one that
 // is attached. So a round lends a slot that no interface has to an index whose packets never
 // meet our hooks (loopback's, if the policy leaves it alone), and takes both back. The keys of
-// its flows have that slot, so they are no living flow's, whatever the addresses; they are forgotten
-// before somebody else has it.
+// its flows have that slot, so they are no living flow's, whatever the addresses; they are
+// forgotten before somebody else has it.
 #pragma once
 
 #include <cstdint>
