@@ -427,7 +427,8 @@ void KernelEngine::attach(int ifindex, Link &link)
 	for (const Direction direction : {kIngress, kEgress}) {
 		const std::string before = link.errors[direction];
 		link.errors[direction] = slot ? "" : slot.error().message;
-		// What an earlier agent knew and nobody has told of yet may be gone.
+		// What an earlier agent knew and nobody has told of yet may be gone: what is
+		// attached goes on, the rest waits until it is heard of.
 		if (slot && (link.heard_of || link.hooks[direction]))
 			put_hook(ifindex, link, direction);
 		if (!link.errors[direction].empty() && link.errors[direction] != before)
@@ -436,12 +437,14 @@ void KernelEngine::attach(int ifindex, Link &link)
 				     {"direction", direction == kIngress ? "ingress" : "egress"},
 				     {"reason", link.errors[direction]}});
 	}
-	if (slot && !publish_slot(ifindex, link)) {
+	if (!slot || (!link.heard_of && !link.xdp))
+		return;
+	if (!publish_slot(ifindex, link)) {
 		detach(ifindex, link);
 		link.errors.fill("found no free cell in the table of interfaces");
 		return;
 	}
-	if (slot && link.spec->xdp != XdpMode::off)
+	if (link.spec->xdp != XdpMode::off)
 		put_xdp(ifindex, link);
 }
 
