@@ -9,8 +9,11 @@
  * Bytes lie at their sequence number modulo the window, so the order of arrival does not
  * matter and every index is a mask.
  *
- * Two CPUs may race for one buffer; the owner is looked at again when a name has been
- * read (tls.h), and a hello lost to a race is a name lost.
+ * A buffer is one packet's at a time (`busy`), whoever owns it. Two CPUs that took the same
+ * one for two flows read one's hello as the other's: in a flood of hellos established flows
+ * were called by strangers' names (tests/replay/hello_race_test.cc; looking at the owner once
+ * more when a name had been read did not find it out). Segments of one connection on two
+ * CPUs at once cost it its hello.
  */
 #ifndef FLOWMARK_BPF_HELLO_BUFFER_H
 #define FLOWMARK_BPF_HELLO_BUFFER_H
@@ -42,6 +45,40 @@ FM_INLINE int fm_hello_free(const struct fm_hello *hello, __u64 now)
 	       (!(hello->flags & FM_HELLO_STARTED) && idle > FM_HELLO_IDLE_NS);
 }
 
+/* Makes the buffer this packet's, if it is nobody's turn and it is the flow's, free, or
+ * `any` will do. */
+FM_INLINE int fm_hello_take(struct fm_hello *hello, __u64 owner, __u64 now, int any)
+{
+	int taken = 0;
+
+	bpf_spin_lock(&hello->lock);
+	if (!hello->busy && (any || hello->owner == owner || fm_hello_free(hello, now))) {
+		if (hello->owner != owner) {
+			hello->owner = owner;
+			hello->flags = 0;
+			hello->parts = 0;
+		}
+		hello->busy = 1;
+		taken = 1;
+	}
+	bpf_spin_unlock(&hello->lock);
+	return taken;
+}
+
+/* The end of this packet's turn, and with `over` of the flow's. 0: it has lost the buffer. */
+FM_INLINE int fm_hello_put(struct fm_hello *hello, __u64 owner, int over)
+{
+	int kept;
+
+	bpf_spin_lock(&hello->lock);
+	kept = hello->owner == owner;
+	if (kept && over)
+		hello->owner = 0;
+	hello->busy = 0;
+	bpf_spin_unlock(&hello->lock);
+	return kept;
+}
+
 FM_INLINE void fm_hello_clear(struct fm_hello *hello, __u64 owner)
 {
 	hello->owner = owner;
@@ -64,26 +101,26 @@ FM_GLOBAL int fm_hello_find(__u64 owner)
 	return FM_HELLO_NOWHERE;
 }
 
-/* A buffer for a flow that has none: the CPU's own where all are taken. */
+/* The flow's buffer, else a free one, else the CPU's own: this packet's until fm_hello_put().
+ * FM_HELLO_NOWHERE: another CPU has it. */
 FM_GLOBAL int fm_hello_claim(__u64 owner)
 {
-	__u32 home = fm_hello_home(owner), index;
+	__u32 home = fm_hello_home(owner), index = fm_hello_find(owner);
 	struct fm_hello *hello;
 	__u64 now = fm_now();
 
+	if (index != FM_HELLO_NOWHERE) {
+		hello = fm_hello_at(index);
+		return hello && fm_hello_take(hello, owner, now, 0) ? index : FM_HELLO_NOWHERE;
+	}
 	for (__u32 way = 0; way < 2; way++) {
 		hello = fm_hello_at(home ^ way);
-		if (hello && fm_hello_free(hello, now)) {
-			fm_hello_clear(hello, owner);
+		if (hello && fm_hello_free(hello, now) && fm_hello_take(hello, owner, now, 0))
 			return home ^ way;
-		}
 	}
 	index = FM_HELLO_BUFFERS + (bpf_get_smp_processor_id() & (FM_HELLO_SCRATCH - 1));
 	hello = fm_hello_at(index);
-	if (!hello)
-		return FM_HELLO_NOWHERE;
-	fm_hello_clear(hello, owner);
-	return index;
+	return hello && fm_hello_take(hello, owner, now, 1) ? index : FM_HELLO_NOWHERE;
 }
 
 FM_INLINE void fm_hello_release(struct fm_hello *hello)

@@ -261,19 +261,19 @@ FM_GLOBAL int fm_hello_add(struct __sk_buff *skb, __u32 index, __u32 from, __u32
 	return fm_hello_read(index);
 }
 
-/* One segment with payload. `where`: its length << 32 | where its payload begins. */
+/* One segment with payload, in a buffer that is its own meanwhile. `where`: its length << 32 |
+ * where its payload begins. */
 FM_GLOBAL int fm_tls_segment(struct __sk_buff *skb, __u64 owner, __u64 where, __u32 seq, __u32 from)
 {
 	__u32 offset = where, length = where >> 32, low = from & FM_TLS_FROM_LOW;
-	__u32 index = fm_hello_find(owner);
+	__u32 index = fm_hello_claim(owner);
 	int begins, outcome = FM_TLS_MORE;
-	struct fm_hello *hello;
+	struct fm_hello *hello = fm_hello_at(index);
 
-	if (index == FM_HELLO_NOWHERE)
-		index = fm_hello_claim(owner);
-	hello = fm_hello_at(index);
-	if (!hello)
-		return FM_TLS_OVER;
+	if (!hello) {
+		fm_count_name_event(FM_NAME_EVENT_NO_BUFFER);
+		return FM_TLS_MORE;
+	}
 	begins = fm_hello_begins(skb, offset, length);
 	if (begins >= 0 && fm_hello_left_behind(hello, seq + begins, low))
 		fm_hello_clear(hello, owner);
@@ -292,10 +292,8 @@ FM_GLOBAL int fm_tls_segment(struct __sk_buff *skb, __u64 owner, __u64 where, __
 		fm_count_name_event(FM_NAME_EVENT_NO_BUFFER);
 		outcome = FM_TLS_OVER;
 	}
-	if (hello->owner != owner) /* another CPU has taken it meanwhile */
+	if (!fm_hello_put(hello, owner, outcome != FM_TLS_MORE)) /* a SYN has begun anew */
 		return FM_TLS_OVER;
-	if (outcome != FM_TLS_MORE)
-		fm_hello_release(hello);
 	return outcome;
 }
 

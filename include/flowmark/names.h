@@ -6,6 +6,7 @@
 #ifndef FLOWMARK_NAMES_H
 #define FLOWMARK_NAMES_H
 
+#include <linux/bpf.h>
 #include <linux/types.h>
 
 /* Where a name came from. The order is the label's in `flows`, replay and metrics. */
@@ -103,7 +104,9 @@ struct fm_hello_part {
 };
 
 struct fm_hello {
-	__u64 owner; /* hash of the flow; 0: free */
+	struct bpf_spin_lock lock; /* of `busy`, and of `owner` where a flow takes it */
+	__u32 busy;		   /* a packet is looked at: nobody else's turn */
+	__u64 owner;		   /* hash of the flow; 0: free */
 	__u64 touched_ns;
 	__u32 start;	/* sequence number of the hello's first byte, if FM_HELLO_STARTED */
 	__u32 first[2]; /* of what the high end, the low end sent: where it was first seen */

@@ -41,6 +41,8 @@ std::string policy(const std::vector<std::string> &hosts, const std::vector<std:
 			   rule_of_marks());
 }
 
+} // namespace
+
 Bytes tcp_frame(FrameSpec spec, std::uint32_t seq, View data)
 {
 	spec.payload = data.size();
@@ -51,8 +53,6 @@ Bytes tcp_frame(FrameSpec spec, std::uint32_t seq, View data)
 	std::copy(data.begin(), data.end(), frame.end() - static_cast<long>(data.size()));
 	return frame;
 }
-
-} // namespace
 
 NamePath::NamePath(const std::vector<std::string> &hosts, const std::vector<std::string> &others)
 	: config_(parse_policy(policy(hosts, others)))

@@ -83,6 +83,9 @@ class Conversation {
 	fm_flow_key key_{};
 };
 
+// A TCP segment with this data behind its headers.
+Bytes tcp_frame(FrameSpec spec, std::uint32_t seq, View data);
+
 // A handshake message in records: of these sizes, and what is left in a last one.
 Bytes in_records(View message, const std::vector<std::size_t> &sizes = {});
 // In one record, with this name; "": without.

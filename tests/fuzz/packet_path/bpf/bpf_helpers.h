@@ -45,6 +45,9 @@ struct host_map {
 #define bpf_ktime_get_ns host_now
 #define bpf_get_smp_processor_id() 0
 #define bpf_csum_update(skb, sum) ((void)(skb), (void)(sum))
+/* One thread. */
+#define bpf_spin_lock(lock) ((void)(lock))
+#define bpf_spin_unlock(lock) ((void)(lock))
 
 #ifdef __cplusplus
 extern "C" {
