@@ -83,9 +83,10 @@ class Prometheus:
             raise QueryError(f"{path} {parameters}: {answer}")
         return answer["data"]
 
-    def query(self, expression):
-        """The samples of an instant query that are numbers."""
-        return [s for s in self.api("query", query=expression)["result"]
+    def query(self, expression, when=None):
+        """The samples of an instant query that are numbers; `when`: seconds, not given: now."""
+        at = {} if when is None else {"time": when}
+        return [s for s in self.api("query", query=expression, **at)["result"]
                 if not math.isnan(float(s["value"][1]))]
 
     def query_range(self, expression, start, end, step):
