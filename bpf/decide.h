@@ -45,27 +45,27 @@ FM_INLINE void fm_fill_facts(const struct fm_pkt *pkt, const struct fm_place *pl
 	facts->host = 0;
 }
 
-/* The class of names of the flow's name. */
-FM_RARE int fm_find_host(__u32 slot, const struct fm_pkt *pkt, const struct fm_place *place,
+/* The class of names of the flow's name. One that its server has not answered yet is awaited to be
+ * (watch.h). */
+FM_RARE int fm_find_host(__u32 slot, const struct fm_pkt *pkt, struct fm_place *place,
 			 __u32 from_client)
 {
 	const struct fm_binding *binding;
 	const struct fm_name *name;
 	struct fm_flow_key key;
-	int host;
 
 	fm_make_key(pkt, place->low, place->iface, &key);
 	name = fm_name_find(&key, place->hash);
 	if (name && name->length) {
-		host = fm_host_class(slot, name);
-		fm_name_settle(&key, name);
-		return host;
+		place->awaits |= place->watched & (fm_name_is_settled(name) ^ 1);
+		return fm_host_class(slot, name);
 	}
 	binding = from_client ? fm_binding_find(pkt->src, pkt->dst)
 			      : fm_binding_find(pkt->dst, pkt->src);
 	if (!binding)
 		return 0;
-	fm_name_by_dns(&key, place->hash, binding);
+	place->awaits = place->watched;
+	fm_name_by_dns(&key, place->hash, binding, !from_client == !place->low);
 	return fm_host_class(slot, &binding->name);
 }
 
@@ -144,8 +144,7 @@ FM_INLINE void fm_remember(const struct fm_view *view, const struct fm_place *pl
 }
 
 /* The class of a packet whose flow has no remembered decision, or a reason. */
-FM_RARE int fm_decide(const struct fm_pkt *pkt, const struct fm_view *view,
-		      const struct fm_place *place)
+FM_RARE int fm_decide(const struct fm_pkt *pkt, const struct fm_view *view, struct fm_place *place)
 {
 	__u32 slot = view->policy & 1;
 	const struct fm_policy *policy = bpf_map_lookup_elem(&fm_policies, &slot);
@@ -176,8 +175,7 @@ FM_RARE int fm_decide(const struct fm_pkt *pkt, const struct fm_view *view,
 	rule = fm_first_rule(slot, fm_pack_ends(&facts), fm_pack_rest(&facts));
 	class = rule < FM_MAX_RULES ? policy->rule_class[rule] : policy->default_class;
 	class &= FM_ENTRY_CLASS;
-	if (place->awaits)
-		flags |= FM_ENTRY_AWAITS;
+	flags |= (__u64)place->awaits * FM_ENTRY_AWAITS; /* no branch, as in fm_find_host() */
 	fm_remember(view, place, &basis, flags, class);
 	if (fm_recent_allowed())
 		fm_recent_note(pkt, place,

@@ -140,13 +140,22 @@ struct {
 	__type(value, struct fm_hello);
 } fm_hellos SEC(".maps");
 
-/* The name of a flow, from the packet path or from the agent (QUIC). */
+/* The name of a flow, once its server has answered. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, FM_NAME_ENTRIES);
 	__type(key, struct fm_flow_key);
 	__type(value, struct fm_name);
 } fm_names SEC(".maps");
+
+/* Until then, from the packet path or from the agent (QUIC): whoever makes up addresses fills
+ * this one and not the other. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, FM_NEW_NAME_ENTRIES);
+	__type(key, struct fm_flow_key);
+	__type(value, struct fm_name);
+} fm_new_names SEC(".maps");
 
 /* Written by the agent: what DNS answers said. */
 struct {
@@ -215,7 +224,7 @@ volatile __u32 fm_xdp_proven[FM_MAX_INTERFACES] = {};
  * on the way of almost every new flow. A byte each, so that CPUs do not race. */
 __u8 fm_exact_seen[FM_EXACT_FILTER];
 
-/* The same for fm_names, set by the agent too; and 1 once DNS has said anything. */
+/* The same for both tables of names, set by the agent too; and 1 once DNS has said anything. */
 __u8 fm_name_seen[FM_NAME_FILTER];
 volatile __u32 fm_has_bindings = 0;
 

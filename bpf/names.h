@@ -9,6 +9,7 @@
 #include "name_text.h"
 
 #define FM_NAMED_WINDOW_SHIFT 30 /* of ns: about a second */
+#define FM_NAME_FRESH_MS 2000u
 
 FM_INLINE __u8 *fm_name_mark(__u64 hash)
 {
@@ -20,7 +21,12 @@ FM_INLINE __u8 *fm_name_mark(__u64 hash)
 
 FM_INLINE struct fm_name *fm_name_find(const struct fm_flow_key *key, __u64 hash)
 {
-	return *fm_name_mark(hash) ? bpf_map_lookup_elem(&fm_names, key) : 0;
+	struct fm_name *name;
+
+	if (!*fm_name_mark(hash))
+		return 0;
+	name = bpf_map_lookup_elem(&fm_names, key);
+	return name ? name : bpf_map_lookup_elem(&fm_new_names, key);
 }
 
 /* What DNS told `client` that `server` is. */
@@ -41,9 +47,8 @@ FM_INLINE const struct fm_binding *fm_binding_find(const __u64 *client, const __
 enum fm_named_by { FM_NAMED_BY_HELLO, FM_NAMED_BY_DNS };
 
 /* Whether one more new name may be kept. Spoofed hellos, or one client that floods an address
- * whose name it was told, would else push the names of all flows out of their table within
- * 40 ms, and established flows lost their class (tests/faults/floods.py). At this rate they
- * are looked up before it is their turn. In a replay there is no flood. */
+ * whose name it was told, would else push new names out of their table before their servers can
+ * answer. In a replay there is no flood. */
 FM_RARE int fm_name_allowed(__u32 by)
 {
 	__u64 window = fm_now() >> FM_NAMED_WINDOW_SHIFT;
@@ -60,23 +65,47 @@ FM_RARE int fm_name_allowed(__u32 by)
 	return 0;
 }
 
-/* Keeps this CPU's draft as the flow's name, as of now. Not looked up afterwards: an LRU takes
- * what is looked up for used. */
-FM_INLINE void fm_name_keep(const struct fm_flow_key *key, __u64 hash, struct fm_name *draft)
+FM_INLINE int fm_name_is_fresh(const struct fm_name *name)
 {
-	draft->learned_ms = fm_now() / FM_NS_PER_MS;
-	if (bpf_map_update_elem(&fm_names, key, draft, BPF_ANY)) {
-		fm_count_failure(FM_TABLE_NAMES);
-		return;
-	}
-	*fm_name_mark(hash) = 1;
+	return (__u32)(fm_now() / FM_NS_PER_MS) - name->learned_ms < FM_NAME_FRESH_MS;
 }
 
-/* A flow that is looked at again keeps its name a second time, once: what takes the place of
- * its like in an LRU goes where the kernel has what is in use. A first entry waits among the
- * new ones, and when the table is full for the first time the kernel takes one of 128 used ones
- * in a row there all the same: of 400 established flows three lost their names in a flood of
- * 16 s (tests/faults/floods.py --seconds 36). `name` may be another flow's afterwards. */
+/* Keeps this CPU's draft as the flow's name, as of now: in the place of the one it has, or as a
+ * new one. */
+FM_INLINE int fm_name_keep(const struct fm_flow_key *key, __u64 hash, struct fm_name *draft)
+{
+	draft->learned_ms = fm_now() / FM_NS_PER_MS;
+	if (bpf_map_update_elem(&fm_names, key, draft, BPF_EXIST) &&
+	    bpf_map_update_elem(&fm_new_names, key, draft, BPF_ANY)) {
+		fm_count_failure(FM_TABLE_NEW_NAMES);
+		return 0;
+	}
+	*fm_name_mark(hash) = 1;
+	return 1;
+}
+
+FM_INLINE __u8 fm_name_end(int is_low)
+{
+	return is_low ? FM_NAME_FROM_LOW : FM_NAME_FROM_HIGH;
+}
+
+/* Whether the packet is its server's: anybody can send a hello, from any address. */
+FM_INLINE int fm_name_is_answered(const struct fm_name *name, __u64 low)
+{
+	return (name->from & FM_NAME_FROM) != fm_name_end(!!low);
+}
+
+/* 0 or 1; without a branch, for which verifiers before 6.8 would go through a decision twice. */
+FM_INLINE __u8 fm_name_is_settled(const struct fm_name *name)
+{
+	__u32 settled = name->from / FM_NAME_SETTLED & 1;
+
+	FM_HIDE(settled);
+	return settled;
+}
+
+/* The server has answered. The entry among the new ones stays until others take its place: who
+ * has just not found it here finds it there. `name` may be another flow's afterwards. */
 FM_INLINE void fm_name_settle(const struct fm_flow_key *key, const struct fm_name *name)
 {
 	struct fm_name *draft = fm_name_draft();
@@ -85,35 +114,39 @@ FM_INLINE void fm_name_settle(const struct fm_flow_key *key, const struct fm_nam
 		return;
 	*draft = *name;
 	draft->from |= FM_NAME_SETTLED;
-	bpf_map_update_elem(&fm_names, key, draft, BPF_EXIST);
+	if (bpf_map_update_elem(&fm_names, key, draft, BPF_ANY))
+		fm_count_failure(FM_TABLE_NAMES);
 }
 
 /* What DNS says the flow is called, from now on even when the answer has expired. */
 FM_INLINE void fm_name_by_dns(const struct fm_flow_key *key, __u64 hash,
-			      const struct fm_binding *binding)
+			      const struct fm_binding *binding, int client_is_low)
 {
 	struct fm_name *draft = fm_name_draft();
 
 	if (!draft || !fm_name_allowed(FM_NAMED_BY_DNS))
 		return;
 	*draft = binding->name;
+	draft->from = fm_name_end(client_is_low);
 	fm_name_keep(key, hash, draft);
 	fm_count_name_event(FM_NAME_EVENT_DNS);
 }
 
 /* Makes this CPU's draft the flow's name, with the evidence that it is (design.md, section 6):
  * a public name that this client was given for this address stands for the record's owner;
- * one that is only known as such is shown as what it is. */
-FM_INLINE void fm_name_learn(const struct fm_pkt *pkt, const struct fm_flow_key *key, __u64 hash,
-			     struct fm_name *draft)
+ * one that is only known as such is shown as what it is. 1: it is kept. */
+FM_INLINE int fm_name_learn(const struct fm_pkt *pkt, const struct fm_flow_key *key, __u64 hash,
+			    struct fm_name *draft)
 {
 	const struct fm_binding *binding = fm_binding_find(pkt->src, pkt->dst);
 	__u32 event = FM_NAME_EVENT_SNI;
+	__u8 from = draft->from;
 
 	draft->evidence = draft->length ? FM_EVIDENCE_SNI : FM_EVIDENCE_NONE;
 	if (draft->length) {
 		if (binding && binding->public_name == draft->whole) {
 			*draft = binding->name;
+			draft->from = from;
 			event = FM_NAME_EVENT_DNS;
 		} else if (bpf_map_lookup_elem(&fm_public_names, &draft->whole)) {
 			draft->evidence = FM_EVIDENCE_OUTER_SNI;
@@ -122,8 +155,9 @@ FM_INLINE void fm_name_learn(const struct fm_pkt *pkt, const struct fm_flow_key 
 		fm_count_name_event(event);
 	}
 	/* beyond the bound only in the place of a name that it has */
-	if (fm_name_find(key, hash) || fm_name_allowed(FM_NAMED_BY_HELLO))
-		fm_name_keep(key, hash, draft);
+	if (!fm_name_find(key, hash) && !fm_name_allowed(FM_NAMED_BY_HELLO))
+		return 0;
+	return fm_name_keep(key, hash, draft);
 }
 
 #endif

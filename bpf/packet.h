@@ -35,9 +35,10 @@ struct fm_place {
 	__u8 direction;
 	__u8 dscp;    /* the mark that it arrived with, FM_DSCP_NONE if not to be trusted */
 	__u8 shows;   /* enum fm_shown */
-	__u8 awaits;  /* 1: a name may still come */
+	__u8 awaits;  /* 1: a name may still come, or an answer behind one */
 	__u8 drafted; /* 1: the name has just come and is this CPU's draft */
 	__u16 host;   /* class of that one; 0: look for the flow's */
+	__u8 watched; /* 1: the flow's packets are looked at for as long as `awaits` is 1 */
 };
 
 struct fm_pkt {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* Between recall and decide, where rules look at names: does this packet say what its
  * flow is called, and may a later one still? TLS is read here, QUIC and DNS are handed
- * to the agent. A flow of which nothing more is to be learned becomes a plain hit.
+ * to the agent. A flow of which nothing more is to be learned, and whose name the other
+ * end has answered, becomes a plain hit.
  */
 #ifndef FLOWMARK_BPF_WATCH_H
 #define FLOWMARK_BPF_WATCH_H
@@ -13,7 +14,6 @@
 #include "tls.h"
 
 #define FM_DNS_PORT 53
-#define FM_NAME_FRESH_MS 2000u
 #define FM_TCP_HEADER 14u /* of it as much as is looked at */
 
 /* QUIC, RFC 9000 (version-independent parts: RFC 8999). */
@@ -31,6 +31,12 @@
 #define FM_WATCH_AWAITS 1u  /* a name may still come */
 #define FM_WATCH_RENAMED 2u /* it has just come */
 #define FM_WATCH_DRAFTED 4u /* and is this CPU's draft */
+
+/* Of a name that is there: the server's answer, which makes it the flow's for good. */
+#define FM_ANSWER_NONE 0  /* of no concern: no name, or that of a connection before */
+#define FM_ANSWER_GIVEN 1 /* or there will be none; behind a hello nothing more is awaited */
+#define FM_ANSWER_DUE 2
+#define FM_ANSWER_DUE_DNS 3 /* and a hello may still correct what DNS has said */
 
 /* Offset behind the packet's last byte, for frames are padded. BIG TCP says 0. */
 FM_INLINE __u32 fm_packet_end(struct __sk_buff *skb, const struct fm_pkt *pkt)
@@ -72,9 +78,10 @@ FM_RARE int fm_watch_syn(const struct fm_pkt *pkt, const struct fm_place *place,
 	}
 	fm_make_key(pkt, place->low, place->iface, &key);
 	name = fm_name_find(&key, place->hash);
-	if (!name || (__u32)(fm_now() / FM_NS_PER_MS) - name->learned_ms < FM_NAME_FRESH_MS)
+	if (!name || fm_name_is_fresh(name))
 		return 0;
 	bpf_map_delete_elem(&fm_names, &key);
+	bpf_map_delete_elem(&fm_new_names, &key);
 	return FM_WATCH_RENAMED;
 }
 
@@ -84,13 +91,34 @@ FM_RARE int fm_watch_named(const struct fm_pkt *pkt, const struct fm_place *plac
 {
 	struct fm_name *draft = fm_name_draft();
 	struct fm_flow_key key;
+	int kept;
 
 	if (!draft)
 		return 0;
-	draft->from = place->low ? FM_NAME_FROM_LOW : FM_NAME_FROM_HIGH;
+	draft->from = fm_name_end(!!place->low);
 	fm_make_key(pkt, place->low, place->iface, &key);
-	fm_name_learn(pkt, &key, place->hash, draft);
-	return FM_WATCH_RENAMED | FM_WATCH_DRAFTED;
+	kept = fm_name_learn(pkt, &key, place->hash, draft);
+	return FM_WATCH_RENAMED | FM_WATCH_DRAFTED | (kept && draft->length ? FM_WATCH_AWAITS : 0);
+}
+
+/* FM_ANSWER_* behind this packet of a flow that awaits. */
+FM_RARE int fm_watch_answer(const struct fm_pkt *pkt, const struct fm_place *place)
+{
+	struct fm_flow_key key;
+	struct fm_name *name;
+	int by_dns;
+
+	fm_make_key(pkt, place->low, place->iface, &key);
+	name = fm_name_find(&key, place->hash);
+	if (!name || !name->length || name->from & FM_NAME_SETTLED)
+		return FM_ANSWER_NONE;
+	by_dns = name->evidence == FM_EVIDENCE_DNS;
+	if (fm_name_is_answered(name, place->low))
+		fm_name_settle(&key, name);
+	else if (fm_name_is_fresh(name)) /* not for ever: of some flows one direction alone comes by
+					  */
+		return by_dns ? FM_ANSWER_DUE_DNS : FM_ANSWER_DUE;
+	return by_dns ? FM_ANSWER_NONE : FM_ANSWER_GIVEN;
 }
 
 FM_INLINE int fm_watch_tls(struct __sk_buff *skb, const struct fm_pkt *pkt,
@@ -105,32 +133,46 @@ FM_INLINE int fm_watch_tls(struct __sk_buff *skb, const struct fm_pkt *pkt,
 	return outcome == FM_TLS_MORE ? FM_WATCH_AWAITS : 0;
 }
 
+/* What servers say to whoever knocks is no answer, nor that nobody is there. */
+FM_INLINE int fm_watch_answer_tcp(const struct fm_pkt *pkt, const struct fm_place *place,
+				  __u8 flags)
+{
+	return flags & (FM_TCP_SYN | FM_TCP_RST) ? FM_ANSWER_NONE : fm_watch_answer(pkt, place);
+}
+
 FM_INLINE int fm_watch_tcp(struct __sk_buff *skb, const struct fm_pkt *pkt,
 			   const struct fm_place *place, __u32 awaits)
 {
 	__u8 header[FM_TCP_HEADER];
-	__u32 seq, renamed = 0;
+	__u32 seq, found = 0;
+	int answer;
 	__u64 where;
 
 	if (bpf_skb_load_bytes(skb, pkt->l4, header, sizeof(header)))
 		return awaits;
 	seq = (__u32)header[4] << 24 | (__u32)header[5] << 16 | (__u32)header[6] << 8 | header[7];
 	if (header[13] & FM_TCP_SYN) {
-		renamed = fm_watch_syn(pkt, place, header[13]);
+		found = fm_watch_syn(pkt, place, header[13]);
 		awaits = 1;
 		seq++;
 	}
 	where = fm_payload(skb, pkt, (header[12] >> 4) * 4);
-	if (!awaits || !where)
-		return awaits | renamed;
+	if (!awaits)
+		return found;
 	if (pkt->sport == FM_DNS_PORT || pkt->dport == FM_DNS_PORT) {
-		int punted = pkt->sport == FM_DNS_PORT ? fm_punt_tcp(skb, pkt, place, seq, where)
-						       : 0;
+		int punted = pkt->sport == FM_DNS_PORT && where
+				     ? fm_punt_tcp(skb, pkt, place, seq, where)
+				     : 0;
 
 		FM_HIDE(punted);
-		return awaits | renamed;
+		return awaits | found;
 	}
-	return fm_watch_tls(skb, pkt, place, seq, where) | renamed;
+	answer = fm_watch_answer_tcp(pkt, place, header[13]);
+	if (answer == FM_ANSWER_GIVEN || answer == FM_ANSWER_DUE)
+		return answer == FM_ANSWER_DUE ? FM_WATCH_AWAITS : 0;
+	if (answer == FM_ANSWER_DUE_DNS)
+		found |= FM_WATCH_AWAITS;
+	return where ? fm_watch_tls(skb, pkt, place, seq, where) | found : awaits | found;
 }
 
 FM_INLINE int fm_is_initial(__u8 first, __u32 version)
@@ -155,14 +197,15 @@ FM_INLINE int fm_watch_rest(struct __sk_buff *skb, const struct fm_pkt *pkt,
 	return FM_WATCH_AWAITS;
 }
 
-/* A flow awaits its name for as long as its packets have the long header. */
+/* A flow awaits its name for as long as its packets have the long header, and then an answer
+ * behind it. */
 FM_INLINE int fm_watch_udp(struct __sk_buff *skb, const struct fm_pkt *pkt,
 			   const struct fm_place *place)
 {
 	__u64 where = fm_payload(skb, pkt, 8);
 	__u8 byte[FM_QUIC_LOOKS];
 	__u32 version;
-	int punted = 0;
+	int punted = 0, due;
 
 	if (pkt->flags & FM_PKT_LATER_FRAG)
 		return fm_watch_rest(skb, pkt, place);
@@ -171,11 +214,12 @@ FM_INLINE int fm_watch_udp(struct __sk_buff *skb, const struct fm_pkt *pkt,
 	FM_HIDE(punted);
 	if (pkt->sport == FM_DNS_PORT || pkt->dport == FM_DNS_PORT)
 		return FM_WATCH_AWAITS;
+	due = fm_watch_answer(pkt, place) >= FM_ANSWER_DUE ? FM_WATCH_AWAITS : 0;
 	if (where >> 32 < FM_QUIC_LOOKS || bpf_skb_load_bytes(skb, where, byte, sizeof(byte)))
-		return 0;
+		return due;
 	version = (__u32)byte[1] << 24 | (__u32)byte[2] << 16 | (__u32)byte[3] << 8 | byte[4];
 	if (!(byte[0] & FM_QUIC_LONG) || (version && !(byte[0] & FM_QUIC_FIXED)))
-		return 0;
+		return due;
 	if (fm_is_initial(byte[0], version))
 		punted = fm_punt_udp(skb, pkt, place, FM_PUNT_QUIC, where);
 	FM_HIDE(punted);
@@ -208,6 +252,7 @@ FM_INLINE int fm_watch(struct __sk_buff *skb, const struct fm_view *view, const 
 					   : !!(recalled & FM_ENTRY_AWAITS);
 	__u32 found = fm_watch_packet(skb, pkt, place, awaits);
 
+	place->watched = 1;
 	place->awaits = found & FM_WATCH_AWAITS;
 	place->drafted = !!(found & FM_WATCH_DRAFTED);
 	if (found & FM_WATCH_RENAMED)

@@ -358,6 +358,11 @@ int BpfObject::names_fd() const
 	return bpf_map__fd(skeleton_->maps.fm_names);
 }
 
+int BpfObject::new_names_fd() const
+{
+	return bpf_map__fd(skeleton_->maps.fm_new_names);
+}
+
 int BpfObject::bindings_fd() const
 {
 	return bpf_map__fd(skeleton_->maps.fm_bindings);

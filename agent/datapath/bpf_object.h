@@ -78,6 +78,7 @@ class BpfObject {
 	[[nodiscard]] int drops_fd() const;
 	[[nodiscard]] int failures_fd() const;
 	[[nodiscard]] int names_fd() const;
+	[[nodiscard]] int new_names_fd() const;
 	[[nodiscard]] int bindings_fd() const;
 	[[nodiscard]] int public_names_fd() const;
 	[[nodiscard]] int punts_fd() const;

@@ -35,7 +35,8 @@ std::size_t filter_cell(std::uint64_t hash)
 // forgets it here.
 void NameMaps::put_name(const fm_flow_key &key, std::uint64_t hash, const fm_name &name)
 {
-	if (bpf_map_update_elem(object_.names_fd(), &key, &name, BPF_ANY) != 0)
+	if (bpf_map_update_elem(object_.names_fd(), &key, &name, BPF_EXIST) != 0 &&
+	    bpf_map_update_elem(object_.new_names_fd(), &key, &name, BPF_ANY) != 0)
 		return;
 	object_.name_seen()[filter_cell(hash)] = 1;
 	forget_decision(object_, hash);
@@ -70,17 +71,20 @@ void NameMaps::forget_public_name(std::uint64_t hash)
 
 std::optional<fm_name> NameMaps::name_of(const fm_flow_key &key) const
 {
-	return look_up<fm_name>(object_.names_fd(), key);
+	auto name = look_up<fm_name>(object_.names_fd(), key);
+	return name ? name : look_up<fm_name>(object_.new_names_fd(), key);
 }
 
 void NameMaps::forget(const fm_flow_key &key)
 {
 	bpf_map_delete_elem(object_.names_fd(), &key);
+	bpf_map_delete_elem(object_.new_names_fd(), &key);
 }
 
 void NameMaps::forget_all()
 {
-	empty_map(object_.names_fd(), sizeof(fm_flow_key), sizeof(fm_name));
+	for (const int names : {object_.names_fd(), object_.new_names_fd()})
+		empty_map(names, sizeof(fm_flow_key), sizeof(fm_name));
 	empty_map(object_.bindings_fd(), sizeof(fm_binding_key), sizeof(fm_binding));
 	empty_map(object_.public_names_fd(), sizeof(std::uint64_t), sizeof(std::uint8_t));
 	std::fill_n(object_.name_seen(), FM_NAME_FILTER, std::uint8_t{0});

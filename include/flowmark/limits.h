@@ -40,6 +40,7 @@
 #define FM_FRAG_ENTRIES 8192u
 #define FM_RECENT_ENTRIES 4096u
 #define FM_NAME_ENTRIES 16384u
+#define FM_NEW_NAME_ENTRIES 8192u /* more than the three kinds of evidence bring in 2 s */
 #define FM_BINDING_ENTRIES 16384u
 #define FM_PUBLIC_NAME_ENTRIES 4096u
 #define FM_NAME_FILTER (1u << 16)

@@ -29,8 +29,8 @@ struct fm_name {
 	__u8 length;	  /* bytes of text; 0: looked for, and there is none */
 	__u8 evidence;	  /* enum fm_evidence */
 	__u8 suffixes;	  /* how many of suffix[] hold */
-	__u8 from;	  /* FM_NAME_FROM_*: which end of the flow sent the hello; 0: not known;
-			     and FM_NAME_SETTLED */
+	__u8 from;	  /* FM_NAME_FROM_*: the client, which sent the hello or was given the DNS
+			     answer; 0: not known; and FM_NAME_SETTLED */
 	__u32 learned_ms; /* CLOCK_MONOTONIC, its lower 32 bits; of a replay: the capture's time */
 	__u64 whole;	  /* fm_name_hash of it all */
 	__u64 suffix[FM_NAME_SUFFIXES]; /* of "com", "example.com", ...: what may stand after
@@ -41,7 +41,7 @@ struct fm_name {
 #define FM_NAME_FROM_HIGH 1u
 #define FM_NAME_FROM_LOW 2u
 #define FM_NAME_FROM (FM_NAME_FROM_HIGH | FM_NAME_FROM_LOW)
-#define FM_NAME_SETTLED 4u /* it was looked up, and kept a second time */
+#define FM_NAME_SETTLED 4u /* the server has answered: it is in fm_names */
 
 /* The hash of a name, taken from its last byte to its first, so that one walk gives those
  * of all suffixes: start with FM_NAME_HASH_START, fm_name_hash_step() for each byte, then

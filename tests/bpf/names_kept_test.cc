@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table of flows' names when others fill it: who speaks keeps his.
+// The tables of flows' names when others fill them: who is answered keeps his.
 #include <gtest/gtest.h>
 
 #include "datapath/flow_memory.h"
@@ -16,8 +16,7 @@ constexpr std::uint8_t kNamedDscp = 46, kOtherDscp = 10;
 constexpr const char *kHostPolicy =
 	"classes: [{ name: named, dscp: 46 }, { name: other, dscp: 10 }]\n"
 	"rules: [{ class: named, host: live.test }]\ndefault: other\n";
-// Of flows in a row, which were named one after the other and speak later: four times what
-// the kernel looks at before it takes one that is in use.
+// Four times what the kernel looks at before it takes one that is in use.
 constexpr std::uint16_t kFlows = 512, kFirstClientPort = 20'000;
 
 FrameSpec packet_of(unsigned flow)
@@ -38,31 +37,34 @@ fm_flow_key key_from(std::uint32_t client, std::uint16_t port)
 	return key_of(flow, 0);
 }
 
-void put_name(Path &path, const fm_flow_key &key, const char *name)
+// As the agent does for QUIC.
+void put_name(Path &path, std::uint32_t client, std::uint16_t port, const char *host)
 {
-	NameMaps(path.object())
-		.put_name(key, flow_hash(path.object(), key), make_name(name, FM_EVIDENCE_QUIC));
+	const fm_flow_key key = key_from(client, port);
+	fm_name name = make_name(host, FM_EVIDENCE_QUIC);
+	name.from = key.low_port == port ? FM_NAME_FROM_LOW : FM_NAME_FROM_HIGH;
+	NameMaps(path.object()).put_name(key, flow_hash(path.object(), key), name);
 }
 
 void expect_all_named(Path &path)
 {
 	path.forget();
-	for (unsigned flow = 0; flow < kFlows; flow++)
+	for (unsigned flow = 0; flow < kFlows; flow++) {
 		path.expect(packet_of(flow), kNamedDscp);
+		path.expect(packet_of(flow).reversed(), kNamedDscp);
+	}
 }
 
 } // namespace
 
-TEST(NamesKept, of_flows_that_speak_while_others_fill_the_table)
+TEST(NamesKept, of_flows_that_are_answered_while_others_fill_the_tables)
 {
 	Path path(kHostPolicy);
 	path.expect(packet_of(kFlows), kOtherDscp);
 	for (unsigned flow = 0; flow < kFlows; flow++)
-		put_name(path, key_from(0xc6336407, packet_of(flow).source.port), "live.test");
-	// The kernel has passed over the new entries before the flows speak again, and what is
-	// looked up for the first time then looks like all others until the table is full.
+		put_name(path, 0xc6336407, packet_of(flow).source.port, "live.test");
 	for (std::uint32_t stranger = 0; stranger < 2 * FM_NAME_ENTRIES; stranger++) {
-		put_name(path, key_from(0x0a000000 + stranger, 50'000), "stranger.test");
+		put_name(path, 0x0a000000 + stranger, 50'000, "stranger.test");
 		if (stranger % (FM_NAME_ENTRIES / 8) == FM_NAME_ENTRIES / 8 - 1)
 			expect_all_named(path);
 	}

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Floods of seven kinds, as many packets as the machine makes, where rules look at names:
 established flows keep class and name, memory and the agent's CPU are bounded, other traffic loses
-no more than in the same flood without Flowmark, and names are learned afterwards as before.
+no more than in the same flood without Flowmark, and names are learned afterwards as before. And a
+slow one.
 
   floods.py [--seconds N]     of each flood, and as long without Flowmark
                               (or FLOWMARK_FLOOD_SECONDS; 3)
@@ -64,9 +65,11 @@ SLACK_KIB = 2048
 # Of what was said, lost by chance: queues that happen to be full.
 CHANCE = 0.02
 QUIET = 0.05  # of a CPU
+FEW, FEW_SECONDS = 3000, 30  # of a slow flood, in a burst each second; half have a name
 WINDOW = 0.5  # seconds
 # The tables that packets and what they say fill.
-FILLED = ("flow_cache", "fragments", "recent_flows", "flow_names", "dns_bindings")
+FILLED = ("flow_cache", "fragments", "recent_flows", "flow_names", "new_names",
+          "dns_bindings")
 
 
 def arguments():
@@ -118,7 +121,7 @@ class Floods(unittest.TestCase):
         flows.open_tcp(TLS_FLOWS, TLS_PORT, made_client_hello(NAMES["tcp", TLS_PORT][0]))
         flows.open_udp(QUIC_FLOWS, QUIC_PORT, 0, quic_initial())
         if agent:
-            wait_for(lambda: Footprint(agent).entries["flow_names"] >= TLS_FLOWS + QUIC_FLOWS, 20,
+            wait_for(lambda: Footprint(agent).entries["new_names"] >= TLS_FLOWS + QUIC_FLOWS, 20,
                      "hellos to be read")
         self.say_answers(NAMES["tcp", PLAIN_PORT][0], (CLIENT4, CLIENT6), (SERVER4, SERVER6), 5353)
         # To the one sender too, who then floods what it is told of.
@@ -263,6 +266,27 @@ class Floods(unittest.TestCase):
     def test_half_hellos(self):
         """And as many whole ones, each of a flow of its own."""
         self.run_flood("hello")
+
+    def test_few_hellos_a_second(self):
+        """A little more than names are kept, from ever new addresses, as many as both tables
+        take: decisions stay remembered all the time, and so nobody asks for the flows' names."""
+        agent = self.lab.agent(self.lab.edge, FLOWMARK, POLICY)
+        flows = self.open_flows(agent)
+        flows.rounds(1)
+        payloads, sent, start = payloads_for("hello", self.lab), 0, time.monotonic()
+        while time.monotonic() < start + FEW_SECONDS:
+            burst = self.flooder.start("hello", 1, self.lab.client2, "lan1", CPUS[:1], payloads,
+                                       frames=FEW)
+            sent += burst.end()["sent"]
+            time.sleep(1)
+        names = Footprint(agent)
+        self.assertGreater(names.entries["new_names"], names.bounds["new_names"] * 0.9)
+        agent.reload()
+        talk = self.talk(flows, lambda: {"sent": sent, "seconds": time.monotonic() - start})
+        self.assertEqual(talk.wrong, 0, self.at_server.examples() + self.at_client.examples())
+        self.expect_names(agent)
+        proved(f"{sent} hellos in {talk.seconds:.0f} s, half of them with a name, and a reload: "
+               f"{FLOWS} flows kept class and name, all {talk.right} packets with the right mark")
 
     def test_quic_initials(self):
         """Valid, half of them with half a hello."""

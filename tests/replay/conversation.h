@@ -68,6 +68,8 @@ class Conversation {
 	}
 
 	[[nodiscard]] std::string name() const { return path_.name_of(key_); }
+	// Of the last segment.
+	[[nodiscard]] const fm_flow_key &key() const { return key_; }
 	// What later packets of either end leave with; they say nothing that matters. kMixed
 	// if they differ.
 	std::uint8_t later();

@@ -65,7 +65,7 @@ std::set<std::uint32_t> maps_of(const BpfObject &object)
 	for (const int fd :
 	     {object.net4_fd(), object.net6_fd(), object.hosts_fd(), object.exact_fd(),
 	      object.frags_fd(), object.recent_fd(), object.counters_fd(), object.drops_fd(),
-	      object.failures_fd(), object.names_fd(), object.bindings_fd(),
+	      object.failures_fd(), object.names_fd(), object.new_names_fd(), object.bindings_fd(),
 	      object.public_names_fd(), object.punts_fd(), object.name_events_fd()}) {
 		bpf_map_info info{};
 		std::uint32_t size = sizeof(info);

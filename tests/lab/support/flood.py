@@ -33,18 +33,18 @@ class Flooder:
         self._number = 0
         output("cc", "-O2", "-Wall", "-Werror", "-o", self._binary, *SOURCES)
 
-    def start(self, kind, seconds, source, gateway, cpus, payloads=()):
+    def start(self, kind, seconds, source, gateway, cpus, payloads=(), *, frames=MOST):
         """From `source` by the edge's interface `gateway`, one process per CPU of `cpus`.
         `payloads` is the path of a file of them, in a tuple, for kinds that need it."""
-        return Flood(seconds, [self._one(kind, seconds, source, gateway, cpu, payloads)
+        return Flood(seconds, [self._one(kind, (seconds, frames), source, gateway, cpu, payloads)
                                for cpu in cpus])
 
-    def _one(self, kind, seconds, source, gateway, cpu, payloads):
+    def _one(self, kind, bounds, source, gateway, cpu, payloads):
         self._number += 1
         ends = RESOLVER if kind == "dns" else target_of(kind)
         return self._lab.start(source, f"flood-{self._number}", "taskset", "-c", str(cpu),
                                self._binary, "eth0", self._lab.edge.mac(gateway), *ends, kind,
-                               str(seconds), str(MOST), *payloads)
+                               *map(str, bounds), *payloads)
 
 
 class Flood:
