@@ -95,7 +95,7 @@ FM_INLINE int fm_name_is_answered(const struct fm_name *name, __u64 low)
 	return (name->from & FM_NAME_FROM) != fm_name_end(!!low);
 }
 
-/* 0 or 1; without a branch, for which verifiers before 6.8 would go through a decision twice. */
+/* 0 or 1; without a branch, for which old verifiers go through a decision twice. */
 FM_INLINE __u8 fm_name_is_settled(const struct fm_name *name)
 {
 	__u32 settled = name->from / FM_NAME_SETTLED & 1;

@@ -34,7 +34,7 @@
 
 /* Of a name that is there: the server's answer, which makes it the flow's for good. */
 #define FM_ANSWER_NONE 0  /* of no concern: no name, or that of a connection before */
-#define FM_ANSWER_GIVEN 1 /* or there will be none; behind a hello nothing more is awaited */
+#define FM_ANSWER_GIVEN 1 /* or there will be none; with FM_NAME_HEARD nothing more is awaited */
 #define FM_ANSWER_DUE 2
 #define FM_ANSWER_DUE_DNS 3 /* and a hello may still correct what DNS has said */
 
@@ -95,7 +95,7 @@ FM_RARE int fm_watch_named(const struct fm_pkt *pkt, const struct fm_place *plac
 
 	if (!draft)
 		return 0;
-	draft->from = fm_name_end(!!place->low);
+	draft->from = fm_name_end(!!place->low) | FM_NAME_HEARD;
 	fm_make_key(pkt, place->low, place->iface, &key);
 	kept = fm_name_learn(pkt, &key, place->hash, draft);
 	return FM_WATCH_RENAMED | FM_WATCH_DRAFTED | (kept && draft->length ? FM_WATCH_AWAITS : 0);
@@ -106,19 +106,32 @@ FM_RARE int fm_watch_answer(const struct fm_pkt *pkt, const struct fm_place *pla
 {
 	struct fm_flow_key key;
 	struct fm_name *name;
-	int by_dns;
+	int heard;
 
 	fm_make_key(pkt, place->low, place->iface, &key);
 	name = fm_name_find(&key, place->hash);
 	if (!name || !name->length || name->from & FM_NAME_SETTLED)
 		return FM_ANSWER_NONE;
-	by_dns = name->evidence == FM_EVIDENCE_DNS;
+	heard = name->from & FM_NAME_HEARD;
 	if (fm_name_is_answered(name, place->low))
 		fm_name_settle(&key, name);
-	else if (fm_name_is_fresh(name)) /* not for ever: of some flows one direction alone comes by
-					  */
-		return by_dns ? FM_ANSWER_DUE_DNS : FM_ANSWER_DUE;
-	return by_dns ? FM_ANSWER_NONE : FM_ANSWER_GIVEN;
+	else if (fm_name_is_fresh(name)) /* or one direction alone comes by */
+		return heard ? FM_ANSWER_DUE : FM_ANSWER_DUE_DNS;
+	return heard ? FM_ANSWER_GIVEN : FM_ANSWER_NONE;
+}
+
+/* There is no hello: else each further segment would be looked for one, in a buffer, until the
+ * answer. */
+FM_RARE int fm_watch_heard(const struct fm_pkt *pkt, const struct fm_place *place)
+{
+	struct fm_flow_key key;
+	struct fm_name *name;
+
+	fm_make_key(pkt, place->low, place->iface, &key);
+	name = fm_name_find(&key, place->hash);
+	if (name)
+		name->from |= FM_NAME_HEARD;
+	return 0;
 }
 
 FM_INLINE int fm_watch_tls(struct __sk_buff *skb, const struct fm_pkt *pkt,
@@ -145,7 +158,7 @@ FM_INLINE int fm_watch_tcp(struct __sk_buff *skb, const struct fm_pkt *pkt,
 {
 	__u8 header[FM_TCP_HEADER];
 	__u32 seq, found = 0;
-	int answer;
+	int answer, said;
 	__u64 where;
 
 	if (bpf_skb_load_bytes(skb, pkt->l4, header, sizeof(header)))
@@ -170,9 +183,14 @@ FM_INLINE int fm_watch_tcp(struct __sk_buff *skb, const struct fm_pkt *pkt,
 	answer = fm_watch_answer_tcp(pkt, place, header[13]);
 	if (answer == FM_ANSWER_GIVEN || answer == FM_ANSWER_DUE)
 		return answer == FM_ANSWER_DUE ? FM_WATCH_AWAITS : 0;
-	if (answer == FM_ANSWER_DUE_DNS)
-		found |= FM_WATCH_AWAITS;
-	return where ? fm_watch_tls(skb, pkt, place, seq, where) | found : awaits | found;
+	if (!where)
+		return awaits | found;
+	said = fm_watch_tls(skb, pkt, place, seq, where);
+	if (answer != FM_ANSWER_DUE_DNS)
+		return said | found;
+	if (!said)
+		fm_watch_heard(pkt, place);
+	return said | found | FM_WATCH_AWAITS;
 }
 
 FM_INLINE int fm_is_initial(__u8 first, __u32 version)

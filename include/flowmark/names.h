@@ -30,7 +30,7 @@ struct fm_name {
 	__u8 evidence;	  /* enum fm_evidence */
 	__u8 suffixes;	  /* how many of suffix[] hold */
 	__u8 from;	  /* FM_NAME_FROM_*: the client, which sent the hello or was given the DNS
-			     answer; 0: not known; and FM_NAME_SETTLED */
+			     answer; 0: not known; and FM_NAME_SETTLED, FM_NAME_HEARD */
 	__u32 learned_ms; /* CLOCK_MONOTONIC, its lower 32 bits; of a replay: the capture's time */
 	__u64 whole;	  /* fm_name_hash of it all */
 	__u64 suffix[FM_NAME_SUFFIXES]; /* of "com", "example.com", ...: what may stand after
@@ -42,6 +42,7 @@ struct fm_name {
 #define FM_NAME_FROM_LOW 2u
 #define FM_NAME_FROM (FM_NAME_FROM_HIGH | FM_NAME_FROM_LOW)
 #define FM_NAME_SETTLED 4u /* the server has answered: it is in fm_names */
+#define FM_NAME_HEARD 8u   /* TCP: of a hello, or of what begins with none */
 
 /* The hash of a name, taken from its last byte to its first, so that one walk gives those
  * of all suffixes: start with FM_NAME_HASH_START, fm_name_hash_step() for each byte, then

@@ -64,10 +64,12 @@ std::uint64_t number_of(const std::string &ip4)
 
 // A flow whose client was told by DNS what the server is.
 struct Told {
-	Told()
+	// `public_name`: hash of the one that stands for it, or 0.
+	explicit Told(std::uint64_t public_name = 0)
 	{
 		fm_binding binding{};
 		binding.expires_ns = ~0ULL;
+		binding.public_name = public_name;
 		binding.name = make_name(kName, FM_EVIDENCE_DNS);
 		NameMaps(path().instance().object())
 			.put({{0, number_of(ends.source.ip4)}, {0, number_of(ends.dest.ip4)}},
@@ -172,6 +174,39 @@ TEST(NameAnswer, of_a_server_that_dns_named_does_not_end_the_wait_for_a_hello)
 	told.flow.client(200, whole.subspan(200));
 	EXPECT_EQ(told.flow.name(), "other.example");
 	EXPECT_EQ(told.flow.later(), kOther);
+}
+
+// A flow that has said more than may stand before a hello.
+TEST(NameAnswer, behind_what_dns_has_said_ends_the_looking)
+{
+	const std::ptrdiff_t before = awaiting();
+	Told told;
+	told.flow.open();
+	for (std::size_t at = 0; at <= 2 * FM_HELLO_WINDOW; at += 1000)
+		told.flow.client(at, Bytes(1000, 0x41));
+	EXPECT_FALSE(is_settled(told.flow));
+	told.flow.server(0, text("HTTP/1.1 200 OK"));
+	EXPECT_TRUE(is_settled(told.flow));
+	EXPECT_EQ(awaiting(), before);
+}
+
+// As under ECH: what DNS says of a public name, and the rest of the hello in a second segment.
+TEST(NameAnswer, behind_a_hello_by_a_public_name_ends_the_looking)
+{
+	const std::ptrdiff_t before = awaiting();
+	const char *const shown = "public.example";
+	const Bytes hello = hello_of_name(shown);
+	const View whole(hello);
+	Told told(make_name(shown, FM_EVIDENCE_SNI).whole);
+	told.flow.open();
+	EXPECT_EQ(told.flow.client(0, whole.first(hello.size() - 100)), kNamed);
+	told.flow.client(hello.size() - 100, whole.last(100));
+	told.flow.client(hello.size(), Bytes(1000, 0x17));
+	EXPECT_EQ(told.flow.name(), kName);
+	EXPECT_FALSE(is_settled(told.flow));
+	told.flow.server(0, {});
+	EXPECT_TRUE(is_settled(told.flow));
+	EXPECT_EQ(awaiting(), before);
 }
 
 // More than both tables take go by, so slowly that no decision is made again.
