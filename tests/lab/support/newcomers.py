@@ -48,3 +48,4 @@ class Newcomers:
                 if protocol == "tcp":
                     end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 end.close()
+            ends.clear()
