@@ -14,6 +14,8 @@ from .processes import LabError, wait_for
 
 # A frame of ours that says "up to here": an EtherType for local experiments.
 MARKER_TYPE = 0x88B5
+# For what waits while tcpdump has no CPU: each packet has a place for the largest there, 64 KiB.
+WAITING_KIB = "65536"
 
 
 class Capture:
@@ -38,7 +40,7 @@ class Capture:
         # It stays root: a change of user would end the guard that ends it with us.
         self._tcpdump = namespace.start(
             f"tcpdump-{interface}-{Capture._number}", "tcpdump", "-i", interface, "-n", "-p", "-Z",
-            "root", "-s", str(snaplen), "-B", "16384", "--immediate-mode", "-U", "-w", "-", kept,
+            "root", "-s", str(snaplen), "-B", WAITING_KIB, "--immediate-mode", "-U", "-w", "-", kept,
             stdout=subprocess.PIPE)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
