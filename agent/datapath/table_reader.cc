@@ -122,8 +122,18 @@ std::vector<NameCount> read_name_counts(BpfObject &object, const NameService *se
 
 std::vector<ProgramStatus> read_programs(const BpfObject &object)
 {
-	return {read_program("flowmark_in", object.program_fd(FM_INGRESS)),
-		read_program("flowmark_out", object.program_fd(FM_EGRESS))};
+	const std::pair<const char *, int> programs[] = {
+		{"flowmark_xdp", object.xdp_fd(false)},
+		{"flowmark_xdp_frags", object.xdp_fd(true)},
+		{"flowmark_after", object.after_xdp_fd()},
+		{"flowmark_in", object.program_fd(FM_INGRESS)},
+		{"flowmark_out", object.program_fd(FM_EGRESS)},
+	};
+	std::vector<ProgramStatus> out;
+	for (const auto &[name, fd] : programs)
+		if (fd >= 0) // else not loaded: this kernel cannot
+			out.push_back(read_program(name, fd));
+	return out;
 }
 
 } // namespace flowmark

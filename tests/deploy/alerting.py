@@ -29,6 +29,7 @@ rules:
 default: default
 """
 REFUSED = POLICY.replace("EF", "EFF")
+ELSEWHERE = POLICY.replace("lan*", "nolan*").replace("wan*", "nowan*")
 DOCS = "https://docs.example.com/flowmark/"
 LABELS = {"job": "flowmark", "instance": "edge-1", "service": "flowmark"}
 
@@ -42,7 +43,7 @@ def alertmanager_config(webhook):
     with open(os.path.join(DEPLOY, "prometheus/alertmanager.yml"), encoding="utf-8") as file:
         return replaced(file.read(), ("https://alerts.example.com/", f"http://{webhook}/", 3),
                         ("group_wait: 30s", "group_wait: 1s", 1),
-                        ("group_wait: 10s", "group_wait: 3s", 1),
+                        ("group_wait: 10s", "group_wait: 5s", 1),
                         ("group_interval: 5m", "group_interval: 1s", 1))
 
 
@@ -95,8 +96,21 @@ class Alerting(unittest.TestCase):
         # What was held back is told now: the time without an agent did cost budget.
         alert = self.arrived("/page", alertname="FlowmarkBudgetFast", status="firing")
         self.assertEqual(alert["labels"]["slo"], "flowmark-attached")
+        wait_for(lambda: "FlowmarkBudgetSlow" in self.alertmanager.inhibited(), PATIENCE,
+                 "the ticket on the same budget to be held back")
+        self.assertEqual(self.webhook.alerts("/ticket"), [])
         proved("a killed agent is a page with its runbook, holds back the alert on its budget, "
-               "and is over when it is back")
+               "and is over when it is back; who was called gets no ticket, too")
+
+    def test_a_policy_for_other_interfaces(self):
+        self.agent.reload(ELSEWHERE)
+        alert = self.arrived("/page", alertname="FlowmarkNoInterface", status="firing")
+        self.expect_body(alert, "FlowmarkNoInterface", "page")
+        wait_for(lambda: "FlowmarkBudgetFast" in self.alertmanager.inhibited(), PATIENCE,
+                 "the alert on the budget to be held back")
+        self.assertEqual({a["labels"]["alertname"] for a in self.webhook.alerts("/page")},
+                         {"FlowmarkNoInterface"})
+        proved("a policy that no interface has the name for is one page, not two")
 
 
 if __name__ == "__main__":

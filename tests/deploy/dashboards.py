@@ -9,13 +9,14 @@ import unittest
 
 from support import FLOWMARK, main, proved
 from support.live_traffic import POLICY, LiveTraffic
-from support.prometheus import Prometheus, QueryError, shipped_config
+from support.prometheus import SCRAPE, Prometheus, QueryError, shipped_config
 from lab.bpf import program_stats
 from lab.edge import EdgeLab
 from lab.processes import wait_for
 from monitoring import dashboards, promql, rules
 
 PATIENCE = 90
+RATE = f"{4 * SCRAPE}s"  # Grafana's own: four scrape intervals, at least
 INTERFACES = {"lan0", "lan1", "wan0"}
 
 
@@ -70,8 +71,7 @@ class Dashboards(unittest.TestCase):
 
     def question(self, target, chosen):
         """One target of a panel, as Grafana puts it to Prometheus."""
-        # Grafana's own: four scrape intervals, at least.
-        expression = dashboards.filled_in(target["expr"], {**chosen, "__rate_interval": "5s"})
+        expression = dashboards.filled_in(target["expr"], {**chosen, "__rate_interval": RATE})
 
         def ask():
             if target.get("instant"):
@@ -110,21 +110,21 @@ class Dashboards(unittest.TestCase):
         panel = next(p for p in dashboards.panels(self.boards["overview.json"])
                      if p["title"] == "Throughput by class, leaving")
         shown = dashboards.filled_in(panel["targets"][0]["expr"], {
-            "job": ".+", "instance": ".+", "interface": "wan0", "__rate_interval": "5s"})
+            "job": ".+", "instance": ".+", "interface": "wan0", "__rate_interval": RATE})
 
         def look():
             # An instant that no later scrape changes, of a window that is full.
-            then = time.time() - 2
+            then = time.time() - 2 * SCRAPE
             says = {s["metric"]["class"]: float(s["value"][1])
                     for s in self.prometheus.query(shown, then)}
             self.traffic.once()
             full = self.prometheus.query(
-                "flowmark_class_bytes_total{class='voice'} offset 5s", then)
+                f"flowmark_class_bytes_total{{class='voice'}} offset {RATE}", then)
             return (then, says) if full and len(says) == 4 else None
         then, panel_says = wait_for(look, PATIENCE, "throughput of four classes")
         self.assertEqual(set(panel_says), {"voice", "shop", "bulk", "default"})
         # Against the counter, not against what was to be sent: a busy machine sends late.
-        rates = "8 * rate(flowmark_class_bytes_total{class='voice'%s}[5s])"
+        rates = f"8 * rate(flowmark_class_bytes_total{{class='voice'%s}}[{RATE}])"
         one, = self.prometheus.query(rates % ", interface='wan0', direction='egress'", then)
         every = self.prometheus.query(rates % "", then)
         self.assertGreater(len(every), 1)

@@ -99,6 +99,10 @@ class Droplets(unittest.TestCase):
         targets = json.loads(self.good("list", "-o", "targets", "--address", "private"))
         self.assertEqual(targets[0], {"targets": ["10.110.0.1:443"],
                                       "labels": {"instance": "edge-00", "region": "fra1"}})
+        targets = json.loads(self.good("list", "-o", "targets", "--domain", "edge.example.com"))
+        self.assertEqual(targets[0]["targets"], ["edge-00.edge.example.com:443"])
+        self.assertIn("expected a domain",
+                      self.refused("list", "-o", "targets", "--domain", "-", status=2))
         inventory = json.loads(self.good("list", "-o", "inventory"))
         self.assertEqual(len(inventory["flowmark"]["children"]["droplets"]["hosts"]), 45)
         self.assertEqual(json.loads(self.good("--tag", "none", "list", "-o", "json")), [])

@@ -17,6 +17,7 @@ import yaml
 
 from support import FLOWMARK, ROOT, main, proved
 from lab.processes import output
+from monitoring import dashboards, promql, rules
 
 DEPLOY = os.path.join(ROOT, "deploy")
 ANSIBLE = os.path.join(DEPLOY, "ansible")
@@ -160,6 +161,22 @@ class Prometheus(Files):
                      self.changed(os.path.join(EXAMPLES, name), old, new))
         proved(f"promtool takes {', '.join(examples)}, and none with a misspelt key")
 
+    def test_what_is_sent_is_what_is_looked_at(self):
+        """Dashboards and rules find all their series where hosts send them to."""
+        asked = [target["expr"] for board in dashboards.load_all().values()
+                 for panel in dashboards.panels(board) for target in panel["targets"]]
+        asked += [rule["expr"] for rule in rules.load_all()]
+        names = {re.match(r"\w+", selector)[0] for expression in asked
+                 for selector in promql.selectors(expression)}
+        config = yaml.safe_load(read(os.path.join(EXAMPLES, "remote-write.yml")))
+        kept, = config["remote_write"][0]["write_relabel_configs"]
+        self.assertEqual((kept["source_labels"], kept["action"]), (["__name__"], "keep"))
+        # What rules record, they record there.
+        scraped = {name for name in names if not name.startswith("slo")} - {"flowmark"}
+        self.assertGreater(len(scraped), 30)
+        self.assertEqual([n for n in sorted(scraped) if not re.fullmatch(kept["regex"], n)], [])
+        proved(f"remote write sends all {len(scraped)} metrics that dashboards and rules look at")
+
     def discovered(self, config):
         """What the scrape job gets its targets to be, by Prometheus' own discovery."""
         found = json.loads(self.good("promtool", "check", "service-discovery", config, "flowmark",
@@ -273,7 +290,8 @@ class Kubernetes(Files):
                              ["BPF", "NET_ADMIN", "PERFMON"])
             ports = {port["name"] for port in agent["ports"]}
             hosts = set()
-            for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+            self.assertEqual(agent["livenessProbe"]["exec"]["command"], ["flowmark", "status"])
+            for probe in ("startupProbe", "readinessProbe"):
                 self.assertIn(agent[probe]["httpGet"]["port"], ports)
                 hosts.add(agent[probe]["httpGet"].get("host"))
             self.assertEqual(hosts, {None if name == "overlays/monitored" else "127.0.0.1"})

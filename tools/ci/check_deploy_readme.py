@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""deploy/README.md says of every file of deploy/ what checks it, and names nothing that is gone.
+"""deploy/README.md says of every file of deploy/ what checks it, and names nothing that is gone,
+neither a file nor a check.
 
 A name in the first column of its table stands for that file, or for all below that folder;
 several in one row are of the first one's."""
 
 import fnmatch
+import os
 import re
 import subprocess
 import sys
@@ -24,6 +26,17 @@ def rows(text):
                 yield name if name.startswith(folder) else folder + name, cells[2]
 
 
+def is_check(name):
+    """A test of ctest's, or a check of lint.sh's. Other words in such quotes are explanations."""
+    if match := re.fullmatch(r"(deploy|lab)\.(\w+)", name):
+        return os.path.isfile(f"tests/{match[1]}/{match[2]}.py")
+    if name.startswith("tools/"):
+        return os.path.isfile(name)
+    with open("tools/ci/lint.sh", encoding="utf-8") as file:
+        checks = re.search(r"^checks=\((.*?)\)", file.read(), re.M | re.S)[1].split()
+    return not re.fullmatch(r"\w+", name) or name in checks
+
+
 def covers(name, path):
     return path.startswith(name) if name.endswith("/") else fnmatch.fnmatch(path, name) or \
         path.startswith(name + "/")
@@ -39,6 +52,8 @@ def main():
               if not any(covers(name, path) for name, _ in listed)]
     faults += [f"{README}: {name} is not there" for name, _ in listed
                if not any(covers(name, path) for path in paths)]
+    faults += [f"{README}: there is no check {check}" for _, checked in listed
+               for check in re.findall(r"`([^`]+)`", checked) if not is_check(check)]
     faults += [f"{README}: what checks {name} is not said" for name, checked in listed
                if not checked]
     print("\n".join(faults), file=sys.stderr)

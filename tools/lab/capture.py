@@ -40,8 +40,8 @@ class Capture:
         # It stays root: a change of user would end the guard that ends it with us.
         self._tcpdump = namespace.start(
             f"tcpdump-{interface}-{Capture._number}", "tcpdump", "-i", interface, "-n", "-p", "-Z",
-            "root", "-s", str(snaplen), "-B", WAITING_KIB, "--immediate-mode", "-U", "-w", "-", kept,
-            stdout=subprocess.PIPE)
+            "root", "-s", str(snaplen), "-B", WAITING_KIB, "--immediate-mode", "-U", "-w", "-",
+            kept, stdout=subprocess.PIPE)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         self._tcpdump.wait_log("listening on")
