@@ -27,7 +27,7 @@ namespace {
 constexpr std::uint32_t kBatch = 64; // a veth's ring holds 256
 constexpr std::uint32_t kLruEntries = 1U << 18;
 constexpr std::uint32_t kProbePackets = 20000;
-constexpr int kWaits = 1000; // ms for the last frames to arrive
+constexpr int kWaits = 20000; // ms at most, for the last frames to arrive
 
 // Softirqs that were put off run in the processor's own thread.
 int softirq_pid(int cpu)

@@ -220,7 +220,7 @@ class Compose(unittest.TestCase):
             for port in (METRICS_PORT, 9090, 9093, 9094, 3000) + \
                     ((80, 443) if address != ADDRESS else ()):
                 with self.assertRaisesRegex(LabError, "exit 7"):
-                    self.lab.client.run("curl", "-sS", "--max-time", "5",
+                    self.lab.client.run("curl", "-sS", "--max-time", "60",
                                         f"http://{address}:{port}/")
         listening = {line.split()[3] for line in self.lab.edge.run("ss", "-Hltn").splitlines()}
         self.assertEqual(listening, {f"127.0.0.1:{port}" for port in (METRICS_PORT, 9090, 9093)} |

@@ -90,7 +90,9 @@ TEST(HelloRace, a_flow_is_not_called_what_another_says)
 	std::vector<std::uint8_t> out;
 	NameMaps names(object);
 	std::size_t named = 0;
-	for (std::size_t turn = 0; turn < kTurns; turn++) {
+	// Until the flood has been read too, however late it gets a CPU.
+	const auto read = [&path] { return path.events()[FM_NAME_EVENT_SNI]; };
+	for (std::size_t turn = 0; turn < kTurns || read() <= kTurns / 10; turn++) {
 		const Flow &flow = ours[turn % kFlows];
 		object.replay_ns() = object.replay_ns() + kAgeNs;
 		run_anew(object, flow, out);
@@ -102,7 +104,6 @@ TEST(HelloRace, a_flow_is_not_called_what_another_says)
 	over = true;
 	flood.join();
 	EXPECT_EQ(named, 0U) << "of " << kTurns;
-	EXPECT_GT(path.events()[FM_NAME_EVENT_SNI], kTurns / 10) << "the flood was read meanwhile";
 }
 
 } // namespace flowmark::test

@@ -108,6 +108,8 @@ AllPrograms::AllPrograms()
 						TC_ACT_UNSPEC},
 					Program{"xdp", path_.object().xdp_fd(false), XDP_PASS}}
 {
+	if (const int frags = path_.object().xdp_fd(true); frags >= 0) // else before 5.18
+		programs_.push_back(Program{"xdp.frags", frags, XDP_PASS});
 	path_.prove_xdp(true);
 }
 

@@ -3,9 +3,9 @@
 // and the checksum that has to follow them.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "support/packet.h"
 #include "support/path.h"
@@ -37,7 +37,7 @@ class AllPrograms {
 	static void run(Program &program, const Bytes &frame);
 
 	Path path_;
-	std::array<Program, 3> programs_;
+	std::vector<Program> programs_;
 };
 
 } // namespace flowmark::test

@@ -8,7 +8,7 @@ from lab.processes import LabError, output, wait_for
 
 from .web import QUIC_PORT, TLS_PORT
 
-PATIENCE = 120  # seconds
+PATIENCE = 300  # seconds
 
 CHROMIUM = (
     "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include <chrono>
 #include <ctime>
 #include <thread>
 
@@ -52,14 +53,23 @@ TEST(Urgency, a_thread_goes_first_until_it_has_used_its_share)
 TEST(Urgency, and_again_in_the_next_window)
 {
 	std::thread([] {
-		Urgency urgency(1ms, 20ms);
-		const bool allowed = urgency.review();
-		work(2ms);
-		urgency.review();
-		EXPECT_EQ(policy(), SCHED_OTHER);
-		std::this_thread::sleep_for(20ms);
-		urgency.review();
-		EXPECT_EQ(policy(), allowed ? SCHED_RR : SCHED_OTHER);
+		constexpr auto kWindow = 20ms;
+		// On a busy machine the next window may have come before its time: once more.
+		for (bool in_time = false; !in_time;) {
+			const auto begun = std::chrono::steady_clock::now();
+			Urgency urgency(1ms, kWindow);
+			const bool allowed = urgency.review();
+			work(2ms);
+			urgency.review();
+			const int used_up = policy();
+			in_time = std::chrono::steady_clock::now() - begun < kWindow;
+			if (in_time) {
+				EXPECT_EQ(used_up, SCHED_OTHER);
+			}
+			std::this_thread::sleep_for(kWindow);
+			urgency.review();
+			EXPECT_EQ(policy(), allowed ? SCHED_RR : SCHED_OTHER);
+		}
 	}).join();
 }
 
