@@ -16,7 +16,7 @@ from support import FLOWMARK, main, proved
 from support.blast import Blast, policy_for
 from support.links import IpBatch
 from support.pins import Pins
-from support.remains import Remains
+from support.remains import Remains, fds_at_rest, open_fds
 from support.two_policies import EF, expect_all_marked
 from lab.dialogue import Dialogue
 from lab.edge import INTERFACES, SERVER4, EdgeLab
@@ -49,7 +49,7 @@ class Shaken(unittest.TestCase):
         self.add_third()
         self.agent = self.lab.agent(self.lab.edge, FLOWMARK, VOICE, pins=self.pins.path)
         self.expect_attached("lan7")
-        self.fds = self.agent.metrics().one("process_open_fds")
+        self.fds = fds_at_rest(self.agent)
         self.blast = Blast(self.lab, OPTIONS.rate)
 
     def add_third(self):
@@ -68,7 +68,7 @@ class Shaken(unittest.TestCase):
         def attached():
             return {r["interface"] for r in self.agent.json("status")["interfaces"]
                     if r["attached"]}
-        wait_for(lambda: attached() == expected, 30, f"{sorted(expected)} to be attached")
+        wait_for(lambda: attached() == expected, 60, f"{sorted(expected)} to be attached")
 
     def counted(self, interface, direction):
         return self.agent.metrics().total("flowmark_class_packets_total", interface=interface,
@@ -79,12 +79,13 @@ class Shaken(unittest.TestCase):
         self.expect_attached("lan7")
         self.give_addresses()
         before = self.counted("lan7", "ingress")
+        self.blast.wait_passed()
         sent, seen = self.blast.stop()
         Dialogue("shaken", self.third, self.lab.server, SERVER4, 7000).hold(10)
         self.assertEqual(self.counted("lan7", "ingress"), before + 10)
         expect_all_marked(self, sent, seen, (EF,))
         self.assertEqual(self.counted("lan0", "ingress"), sent["sent"])
-        self.assertEqual(self.agent.metrics().one("process_open_fds"), self.fds)
+        wait_for(lambda: open_fds(self.agent) == self.fds, 60, f"{self.fds:.0f} descriptors")
         self.assertEqual(len(self.pins.names("links")), 2 * (len(INTERFACES) + 1))
         self.remains.end(self, self.agent)
         proved(f"{what}: attached, marked and counted afterwards; {sent['sent']} numbered packets "

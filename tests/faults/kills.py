@@ -110,7 +110,7 @@ class Kills(unittest.TestCase):
             self.agent.start()
             self.kill_within(within)
             self.start()
-            time.sleep(0.1)
+            blast.wait_passed()
             sent, seen = blast.stop()
             packets, rate = packets + sent["sent"], sent["sent"] / sent["seconds"]
             marked += self.expect_marked_from_the_first(sent, seen)
@@ -185,7 +185,7 @@ class Kills(unittest.TestCase):
         totals = [0, 0]
 
         def one(_, within):
-            names, bound = wait_for(self.learned, 20, "names from QUIC and DNS")
+            names, bound = wait_for(self.learned, 60, "names from QUIC and DNS")
             totals[0] += names
             totals[1] += bound
             self.kill_within(within)

@@ -25,7 +25,7 @@ from support.pins import Pins
 from support.remains import Remains
 from support.two_policies import (EF, FIRST, SECOND, expect_all_arrived, expect_all_counted,
                                   expect_all_marked, swap)
-from lab.edge import EdgeLab
+from lab.edge import INTERFACES, EdgeLab
 from lab.processes import LabError, output, wait_for
 
 PATIENCE = 60  # seconds; a liveness bound
@@ -92,7 +92,7 @@ class Syscalls(unittest.TestCase):
         def ended():
             with open(self.trace, encoding="utf-8", errors="replace") as file:
                 return re.search(rf"^{self.agent.process.pid} +\+\+\+", file.read(), re.M)
-        wait_for(ended, 20, "strace to end")
+        wait_for(ended, PATIENCE, "strace to end")
 
     def start_failing(self, calls, error, when):
         """It gets ready, or ends and says why. Whether it is ready."""
@@ -136,6 +136,7 @@ class Syscalls(unittest.TestCase):
         """Packets sent, all marked: by what was in force, or by the new agent."""
         blast = Blast(self.lab, OPTIONS.rate)
         self.start_failing(*failure)
+        blast.wait_passed(100)
         self.assertNotIn("clean start", self.agent.process.log())
         self.end()
         sent, seen = blast.stop()
@@ -169,8 +170,12 @@ class Syscalls(unittest.TestCase):
         self.end()
         self.assertTrue(self.start_failing(LISTING, "ENOMEM", 2))
         self.assertIn("cannot ask for the interfaces", self.agent.process.log())
+        wait_for(lambda: self.attached() == set(INTERFACES), PATIENCE, "all to be attached")
         self.remains.end(self, self.agent)
-        proved("interfaces that cannot be listed are listed later")
+        proved(f"{len(INTERFACES)} interfaces that cannot be listed are listed later, and attached")
+
+    def attached(self):
+        return {r["interface"] for r in self.agent.json("status")["interfaces"] if r["attached"]}
 
     def first_start(self, failure):
         """Packets sent. Of an agent that got ready all are marked from the first one on, or it
@@ -179,7 +184,7 @@ class Syscalls(unittest.TestCase):
         ready = self.start_failing(*failure)
         log = self.agent.process.log()
         if ready:
-            time.sleep(0.2)  # packets under it
+            blast.wait_passed()  # under it
         sent, seen = blast.stop()
         self.end()
         expect_all_arrived(self, sent, seen)
@@ -225,11 +230,11 @@ class Syscalls(unittest.TestCase):
             with open(log, encoding="utf-8") as file:
                 return "attached" in file.read()
         try:
-            wait_for(attached, 20, "strace to be attached")
+            wait_for(attached, PATIENCE, "strace to be attached")
             status, _, errors = self.agent.command("reload")
         finally:
             tracer.send_signal(signal.SIGTERM)
-            tracer.wait(20)
+            tracer.wait(PATIENCE)
         return status, errors
 
     def calls_of_a_reload(self, calls):

@@ -73,7 +73,7 @@ class Upgrade(unittest.TestCase):
                 self.stop(signal.SIGKILL)
                 self.agent.start()
             self.agent.wait_ready()
-            wait_for(lambda: os.listdir(self.pins.path) == ["v1"], 20, "the other's pins to go")
+            wait_for(lambda: os.listdir(self.pins.path) == ["v1"], 60, "the other's pins to go")
             blast.expect_running()
         sent, seen = blast.stop()
         expect_all_marked(self, sent, seen, (EF,))
@@ -92,6 +92,8 @@ class Upgrade(unittest.TestCase):
         self.assertRegex(self.agent.process.log(),
                          r"clean start: .* reason=its maps are laid out differently")
         self.remains.end(self, self.agent)
+        proved("an agent whose maps are laid out differently says that it starts clean, and why; "
+               f"nothing of {len(self.remains.objects)} maps, programs and links is left")
 
     def start_two(self):
         """At once; the one that is refused, and the one that is not."""
@@ -103,7 +105,7 @@ class Upgrade(unittest.TestCase):
 
         def one_ended():
             return next((p for p in both if not p.running()), None)
-        ended = wait_for(one_ended, 30, "one of two agents to be refused")
+        ended = wait_for(one_ended, 60, "one of two agents to be refused")
         other, = (p for p in both if p is not ended)
         return ended, other
 
@@ -117,7 +119,7 @@ class Upgrade(unittest.TestCase):
             self.assertEqual(refused.returncode, 1)
             said = re.search(r"error .*in use by (process \d+|another process)", refused.log())
             self.assertTrue(said, refused.log())
-            other.wait_log("ready version=", 30)
+            other.wait_log("ready version=")
             other.stop()
         self.agent.start()
         self.agent.wait_ready()

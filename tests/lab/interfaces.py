@@ -30,6 +30,8 @@ rules:
 """
 DEFAULT = POLICY.format(lan="trust: true", wan="trust: true")
 EF, AF41, AF11, CS6 = 46, 34, 10, 48
+PATIENCE = 60  # seconds; a liveness bound
+ROUNDS = 5  # of a dialogue, in each family
 
 
 def attached(agent):
@@ -47,7 +49,7 @@ class ComingAndGoing(unittest.TestCase):
     def expect_attached(self, interface, expected=True):
         both = {(interface, "ingress"), (interface, "egress")}
         wanted = both if expected else set()
-        wait_for(lambda: attached(self.agent) & both == wanted, 5,
+        wait_for(lambda: attached(self.agent) & both == wanted, PATIENCE,
                  f"{interface} to be {'attached' if expected else 'gone'}")
 
     def add_third_client(self, name):
@@ -64,8 +66,9 @@ class ComingAndGoing(unittest.TestCase):
     def marks_seen_by(self, client):
         capture = Capture(client, "eth0", "udp")
         for address in (SERVER4, SERVER6):
-            Dialogue("third", client, self.lab.server, address, 5004).hold(5)
+            Dialogue("third", client, self.lab.server, address, 5004).hold(ROUNDS)
         capture.stop()
+        self.assertEqual(len(capture.received()), 2 * ROUNDS)
         return {p.dscp for p in capture.received()}
 
     def test_an_interface_that_appears_is_attached(self):
@@ -75,8 +78,10 @@ class ComingAndGoing(unittest.TestCase):
         samples = self.agent.metrics()
         for direction in ("ingress", "egress"):
             self.assertEqual(samples.one("flowmark_class_packets_total", interface="lan7",
-                                         direction=direction, **{"class": "voice"}), 10)
-        proved("an interface that appears and fits a glob is attached, marks and counts")
+                                         direction=direction, **{"class": "voice"}),
+                             2 * ROUNDS)
+        proved(f"an interface that appears and fits a glob is attached, marks and counts "
+               f"{2 * ROUNDS} packets each way")
 
     def test_an_interface_that_fits_nothing_is_left_alone(self):
         self.add_third_client("dmz0")
@@ -102,12 +107,13 @@ class ComingAndGoing(unittest.TestCase):
         self.expect_attached("lan7", False)
         self.assertEqual(self.agent.metrics().one(
             "flowmark_class_packets_total", interface="lan7", direction="ingress",
-            **{"class": "voice"}), 10)
+            **{"class": "voice"}), 2 * ROUNDS)
         client.remove()
         again = self.lab.namespace("client4")
         connect(again, "eth0", self.lab.edge, "lan7", offload=False)
         self.expect_attached("lan7")
-        proved("an interface that goes is let go, its counters do not fall, and it may come back")
+        proved(f"an interface that goes is let go, its counters stay at {2 * ROUNDS} packets, and "
+               f"it may come back")
 
     def test_a_renamed_interface_follows_its_new_name(self):
         client = self.add_third_client("dmz0")
@@ -120,9 +126,10 @@ class ComingAndGoing(unittest.TestCase):
         self.lab.edge.ip("link set lan5 down")
         self.lab.edge.ip("link set lan5 name dmz0")
         self.expect_attached("lan5", False)
-        wait_for(lambda: not tcx_programs(self.lab.edge, "dmz0", "ingress"), 5,
+        wait_for(lambda: not tcx_programs(self.lab.edge, "dmz0", "ingress"), PATIENCE,
                  "the programs to leave dmz0")
-        proved("an interface that is renamed is attached or let go as its new name says")
+        proved(f"an interface that is renamed is attached, as {2 * ROUNDS} marked packets show, or "
+               f"let go, as its new name says")
 
     def test_a_reload_attaches_and_lets_go(self):
         self.agent.reload(DEFAULT.replace("lan*", "lan1"))
@@ -131,6 +138,10 @@ class ComingAndGoing(unittest.TestCase):
         self.agent.reload(DEFAULT)
         self.assertEqual({i for i, _ in attached(self.agent)}, {"lan0", "lan1", "wan0"})
         proved("a reload lets go what the policy no longer names, and attaches what it names anew")
+
+
+def proved_each_way(text):
+    proved(f"{text}: {2 * ROUNDS} packets each way")
 
 
 class WhatAnInterfaceSays(unittest.TestCase):
@@ -145,36 +156,36 @@ class WhatAnInterfaceSays(unittest.TestCase):
         captures = [Capture(n, "eth0", "udp") for n in (self.lab.server, self.lab.client)]
         for address in (SERVER4, SERVER6):
             Dialogue("trust", self.lab.client, self.lab.server, address, server_port,
-                     tos=client_dscp << 2 | 2, reply_tos=reply_dscp << 2 | 1).hold(5)
+                     tos=client_dscp << 2 | 2, reply_tos=reply_dscp << 2 | 1).hold(ROUNDS)
         for capture in captures:
             capture.stop()
         agent.stop()
-        self.assertEqual([len(c.received()) for c in captures], [10, 10])
+        self.assertEqual([len(c.received()) for c in captures], [2 * ROUNDS] * 2)
         self.assertEqual([{p.ecn for p in c.received()} for c in captures], [{2}, {1}])
         return tuple({p.dscp for p in c.received()} for c in captures)
 
     def test_trusted_marks_satisfy_conditions_and_go_to_the_reply(self):
         self.assertEqual(self.marks("trust: true", "trust: true", 6000, AF11), ({AF41}, {AF41}))
-        proved("trusted: AF11 of the initiator gives the flow its class, replies included")
+        proved_each_way("trusted: AF11 of the initiator gives the flow its class, replies included")
 
     def test_untrusted_marks_satisfy_nothing_and_are_reset(self):
         self.assertEqual(self.marks("trust: false", "trust: true", 6000, AF11, 0), ({0}, {0}))
-        proved("untrusted: AF11 of the initiator satisfies no condition and arrives as 0")
+        proved_each_way("untrusted: AF11 of the initiator satisfies no condition and arrives as 0")
 
     def test_what_the_provider_sends_is_reset_and_what_we_send_is_not(self):
         self.assertEqual(self.marks("trust: true", "trust: false", 5005, CS6, CS6), ({CS6}, {0}))
-        proved("untrusted wan: a mark from there is reset, a mark towards it stays")
+        proved_each_way("untrusted wan: a mark from there is reset, a mark towards it stays")
 
     def test_wash_leaves_with_no_mark(self):
         self.assertEqual(self.marks("trust: true", "wash: [egress]", 5004), ({0}, {EF}))
-        proved("wash: [egress]: the server sees 0, the client still EF")
+        proved_each_way("wash: [egress]: the server sees 0, the client still EF")
 
     def test_mark_names_the_directions(self):
         # Only what goes out to the wan is marked: replies stay as they come.
         self.assertEqual(self.marks("mark: []", "mark: [egress]", 5004), ({EF}, {0}))
         # Only what comes in from the wan is.
         self.assertEqual(self.marks("mark: []", "mark: [ingress]", 5004), ({0}, {EF}))
-        proved("mark: only the directions that it names are rewritten")
+        proved_each_way("mark: only the directions that it names are rewritten")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from lab.bridge import BridgeLab
 from lab.capture import Capture, stop_all
 from lab.lab import Lab
 from lab.packets import checksum_ok, parse_ip
+from lab.processes import wait_for
 from lab.tun import Tun
 
 POLICY = """
@@ -97,6 +98,8 @@ class Links(unittest.TestCase):
                                                        bytes(packet))
             capture = Capture(there, "eth0")
             lab.send_frames(here, sent.values())
+            wait_for(lambda: sum(p.payload in sent for p in capture.packets) >= len(sent), 60,
+                     f"{len(sent)} frames to arrive")
             stop_all(capture)
             arrived = [p for p in capture.packets if p.payload in sent]
             self.assertEqual(Counter(p.payload for p in arrived), Counter(list(sent)))

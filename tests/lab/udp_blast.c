@@ -2,11 +2,13 @@
 // Many numbered datagrams at an even rate, and what became of them.
 //
 //   udp_blast send ADDRESS4 ADDRESS6 PORT FLOWS PACKETS_PER_SECOND
-//   udp_blast receive PORT
+//   udp_blast receive PORT [FILE]
 //
 // Both run until SIGTERM and then print one JSON object. Half of the flows use
 // IPv4. Each datagram carries its number, counted over all flows. The receiver also says
 // from which number on all were marked: "first_marked" and "last_unmarked", -1 for none.
+// It says "ready" when it listens and "receiving" when the first datagram is there. A FILE
+// tells it at the end how many there are: a machine that stalls delays some, and loses none.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -24,10 +26,12 @@
 #define MAX_FLOWS 1024
 #define MAX_NUMBER (1u << 28)
 #define PAYLOAD 64
-#define RECEIVE_BUFFER (64 << 20)
+#define RECEIVE_BUFFER (256 << 20) // for what comes while this process gets no CPU
 #define NS_PER_S 1000000000ll
-#define TICK_NS 1000000ll
-#define QUIET_MS 300 // after the end: what is still on its way
+#define NS_PER_MS 1000000ll
+#define TICK_NS NS_PER_MS
+#define QUIET_MS 300	  // after the end: what is still on its way
+#define PATIENCE_MS 20000 // the same, while some that were sent are not there
 
 static volatile sig_atomic_t ended;
 
@@ -177,6 +181,75 @@ static int receive_one(int fd, struct seen *seen)
 	return 1;
 }
 
+static void say(const char *word)
+{
+	printf("%s\n", word);
+	fflush(stdout);
+}
+
+static void receive_waiting(struct pollfd *wait, struct seen *seen)
+{
+	int first = seen->packets == 0;
+
+	for (int i = 0; i < 2; i++)
+		while (receive_one(wait[i].fd, seen))
+			;
+	if (first && seen->packets > 0)
+		say("receiving");
+}
+
+// How many there are, by the file; 0 if there is none.
+static uint64_t told(const char *path)
+{
+	FILE *file = path ? fopen(path, "r") : NULL;
+	unsigned long long total = 0;
+
+	if (!file)
+		return 0;
+	if (fscanf(file, "%llu", &total) != 1)
+		total = 0;
+	fclose(file);
+	return total;
+}
+
+static int64_t patience_ns(const struct seen *seen, const char *path)
+{
+	return (seen->packets - seen->doubled < told(path) ? PATIENCE_MS : QUIET_MS) * NS_PER_MS;
+}
+
+// The time is taken before each look, so that a stall between the two ends nothing.
+static void receive_until_end(struct pollfd *wait, struct seen *seen, const char *path)
+{
+	int64_t looked = now_ns(), last = looked;
+
+	while (!ended || looked - last < patience_ns(seen, path)) {
+		int found;
+
+		looked = now_ns();
+		found = poll(wait, 2, 100) > 0;
+		if (found)
+			receive_waiting(wait, seen);
+		if (found || !ended)
+			last = now_ns();
+	}
+}
+
+static void print_seen(const struct seen *seen)
+{
+	const char *separator = "";
+
+	printf("{\"packets\": %llu, \"doubled\": %llu, \"first_marked\": %lld, "
+	       "\"last_unmarked\": %lld, \"dscp\": {",
+	       (unsigned long long)seen->packets, (unsigned long long)seen->doubled,
+	       (long long)seen->first_marked, (long long)seen->last_unmarked);
+	for (int i = 0; i < 64; i++)
+		if (seen->dscp[i]) {
+			printf("%s\"%d\": %llu", separator, i, (unsigned long long)seen->dscp[i]);
+			separator = ", ";
+		}
+	printf("}}\n");
+}
+
 static int receive_all(char **arguments)
 {
 	uint16_t port = (uint16_t)atoi(arguments[0]);
@@ -184,28 +257,12 @@ static int receive_all(char **arguments)
 				 {open_receiver(AF_INET6, port), POLLIN, 0}};
 	struct seen seen = {
 		.number = calloc(MAX_NUMBER / 8, 1), .first_marked = -1, .last_unmarked = -1};
-	const char *separator = "";
 
 	if (!seen.number)
 		die("calloc");
-	printf("ready\n");
-	fflush(stdout);
-	while (!ended || poll(wait, 2, QUIET_MS) > 0) {
-		poll(wait, 2, 100);
-		for (int i = 0; i < 2; i++)
-			while (receive_one(wait[i].fd, &seen))
-				;
-	}
-	printf("{\"packets\": %llu, \"doubled\": %llu, \"first_marked\": %lld, "
-	       "\"last_unmarked\": %lld, \"dscp\": {",
-	       (unsigned long long)seen.packets, (unsigned long long)seen.doubled,
-	       (long long)seen.first_marked, (long long)seen.last_unmarked);
-	for (int i = 0; i < 64; i++)
-		if (seen.dscp[i]) {
-			printf("%s\"%d\": %llu", separator, i, (unsigned long long)seen.dscp[i]);
-			separator = ", ";
-		}
-	printf("}}\n");
+	say("ready");
+	receive_until_end(wait, &seen, arguments[1]);
+	print_seen(&seen);
 	return 0;
 }
 
@@ -216,7 +273,7 @@ int main(int count, char **arguments)
 	sigaction(SIGTERM, &action, NULL);
 	if (count == 7 && !strcmp(arguments[1], "send"))
 		return send_all(arguments + 2);
-	if (count == 3 && !strcmp(arguments[1], "receive"))
+	if ((count == 3 || count == 4) && !strcmp(arguments[1], "receive"))
 		return receive_all(arguments + 2);
 	fprintf(stderr, "usage: see the head of udp_blast.c\n");
 	return 2;

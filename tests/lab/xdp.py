@@ -16,6 +16,9 @@ from lab.processes import output
 RATE = 10_000
 SECONDS = 4
 EF = 46
+# bit/s, bytes: what a sender without a CPU for a second leaves unused it can make good.
+POLICED, BURST = 4e6, 500e3
+TOLERANCE, TRIES = 1.02, 5
 
 POLICY = """
 interfaces:
@@ -91,7 +94,7 @@ class Xdp(unittest.TestCase):
 
     def test_modes_change_by_reload_under_load(self):
         agent = self.agent("off")
-        with Load(self.lab, RATE) as load:
+        with Load(self.lab, RATE, lossy=True) as load:  # a driver may drop some as it changes
             for _ in range(3):
                 for mode in ("native", "generic", "off"):
                     time.sleep(0.3)
@@ -153,16 +156,28 @@ class Xdp(unittest.TestCase):
             self.assertEqual(counted, sent, interface)
         proved(f"a port and its bridge counted {sent} packets each")
 
+    def policed_rate(self, agent):
+        """bit/s over 10 s: at least and at most, as the counters are read in no time at all."""
+        first = self.voice(agent)
+        time.sleep(10)
+        last = self.voice(agent)
+        bits = 8 * (last["bytes"] - first["bytes"])
+        longest = last["until"] - first["from"]
+        self.assertLess(bits, TOLERANCE * POLICED * longest + 8 * BURST)
+        return bits / longest, bits / (last["from"] - first["until"])
+
     def test_a_policer_keeps_its_rate(self):
         for mode in ("off", "native"):
-            agent = self.agent(mode, "4mbit")
-            with Load(self.lab, RATE) as load:
+            agent = self.agent(mode, "{ rate: 4mbit, burst: 500kb }")
+            with Load(self.lab, RATE, lossy=True) as load:
                 time.sleep(1)  # the first burst is through
-                first = self.voice(agent)
-                time.sleep(10)
-                last = self.voice(agent)
-            rate = (last["bytes"] - first["bytes"]) * 8 / (last["time"] - first["time"])
-            self.assertAlmostEqual(rate / 4e6, 1, delta=0.02)
+                # A sender that gets no CPU for longer leaves some of the rate unused.
+                for _ in range(TRIES):
+                    least, rate = self.policed_rate(agent)
+                    if rate * TOLERANCE >= POLICED and least <= TOLERANCE * POLICED:
+                        break
+                else:
+                    self.fail(f"{rate} bit/s, and no better in {TRIES} tries")
             sent = load.sent
             end = self.voice(agent)
             self.assertEqual(end["packets"] + end["policed"], sent)
@@ -172,9 +187,10 @@ class Xdp(unittest.TestCase):
                    f"{end['policed']:.0f} drops counted, passed + dropped = sent")
 
     def voice(self, agent):
+        begun = time.monotonic()
         samples = agent.metrics()
         labels = {"class": "voice", "interface": "lan0", "direction": "ingress"}
-        return {"time": time.monotonic(),
+        return {"from": begun, "until": time.monotonic(),
                 "bytes": samples.total("flowmark_class_bytes_total", **labels),
                 "packets": samples.total("flowmark_class_packets_total", **labels),
                 "policed": samples.total("flowmark_class_policed_packets_total", **labels)}

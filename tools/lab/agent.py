@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The agent in a namespace, and its four ways of being asked."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -12,6 +13,7 @@ import subprocess
 from .processes import LabError, wait_for
 
 METRICS_PORT = 19735
+TRIES = 3  # of a request: the agent does not wait long for one that is late
 
 
 class Agent:
@@ -91,9 +93,15 @@ class Agent:
 
     def http(self, path):
         """Status and body of a GET from inside the namespace."""
-        connection = http.client.HTTPConnection("127.0.0.1", METRICS_PORT, timeout=10)
+        for _ in range(TRIES - 1):
+            with contextlib.suppress(ConnectionResetError, BrokenPipeError):
+                return self._get(path)
+        return self._get(path)
+
+    def _get(self, path):
+        connection = http.client.HTTPConnection("127.0.0.1", METRICS_PORT, timeout=60)
         connection.sock = self.namespace.call(
-            lambda: socket.create_connection(("127.0.0.1", METRICS_PORT), 10))
+            lambda: socket.create_connection(("127.0.0.1", METRICS_PORT), 60))
         try:
             connection.request("GET", path)
             response = connection.getresponse()

@@ -75,10 +75,10 @@ class Capture:
         with self._namespace.socket(socket.AF_PACKET, socket.SOCK_RAW) as wire:
             wire.bind((self._interface, 0))
             wire.send(self._marker)
-        if not self._marker_seen.wait(20):
+        if not self._marker_seen.wait(60):
             raise LabError(f"the capture does not keep up:\n{self._tcpdump.log()}")
         self._tcpdump.send(signal.SIGINT)
-        self._reader.join(20)
+        self._reader.join(60)
         self._tcpdump.stop(signal.SIGINT)
         dropped = re.search(r"(\d+) packets? dropped by kernel", self._tcpdump.log())
         if not dropped:
@@ -94,6 +94,6 @@ def stop_all(*captures, quiet=0.2):
         before = [c.count for c in captures]
         time.sleep(quiet)
         return before == [c.count for c in captures]
-    wait_for(still, 20, "the traffic to end")
+    wait_for(still, 60, "the traffic to end")
     for capture in captures:
         capture.stop()

@@ -36,7 +36,7 @@ class Dialogue(NamedTuple):
             if self.client_port:
                 client.bind(("", self.client_port))
             for sock, tos in ((server, self.reply_tos), (client, self.tos)):
-                sock.settimeout(5)
+                sock.settimeout(60)
                 set_tos(sock, tos)
             for number in range(rounds):
                 client.sendto(self.payload(number, "up"), (self.address, self.server_port))

@@ -62,7 +62,7 @@ class Process:
         except subprocess.TimeoutExpired:
             raise LabError(f"{self.name} still runs after {timeout} s:\n{self.log()}") from None
 
-    def wait_log(self, text, timeout=10):
+    def wait_log(self, text, timeout=60):
         wait_for(lambda: text in self.log() or self.expect_running(), timeout,
                  f"{self.name} to say '{text}'")
 
@@ -71,7 +71,7 @@ class Process:
         if self.running():
             os.killpg(self.pid, number)
 
-    def stop(self, number=signal.SIGTERM, timeout=10):
+    def stop(self, number=signal.SIGTERM, timeout=60):
         """Ends it, by force if need be. Returns the exit status."""
         self.send(number)
         try:

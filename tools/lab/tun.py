@@ -26,7 +26,7 @@ class Tun:
         """The packet arrives at the interface."""
         os.write(self._fd, packet)
 
-    def read(self, seconds=1.0):
+    def read(self, seconds=20.0):
         """A packet that left by the interface, or None."""
         ready, _, _ = select.select([self._fd], [], [], seconds)
         return os.read(self._fd, 65536) if ready else None

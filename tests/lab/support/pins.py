@@ -50,4 +50,4 @@ class Pins:
     def expect_gone(self, test, map_ids):
         """The folder, and every map: a program that lived would hold its maps."""
         test.assertFalse(os.path.exists(self.path))
-        wait_for(lambda: not map_ids & kernel_maps(), 20, "the kernel to free the maps")
+        wait_for(lambda: not map_ids & kernel_maps(), 60, "the kernel to free the maps")

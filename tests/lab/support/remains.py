@@ -8,6 +8,19 @@ from lab.edge import INTERFACES
 from lab.processes import wait_for
 
 
+def open_fds(agent):
+    return agent.metrics().one("process_open_fds")
+
+
+def fds_at_rest(agent):
+    """Its open descriptors when only we ask: it closes a connection when it sees our end."""
+    def alone():
+        sockets = agent.namespace.run("ss", "-Hntxp", "state", "connected")
+        return f"pid={agent.process.pid}," not in sockets
+    wait_for(alone, 60, "the agent to close its connections")
+    return open_fds(agent)
+
+
 class Remains:
     """Watches the one agent of a lab through all its lives."""
 
@@ -34,7 +47,7 @@ class Remains:
             test.assertEqual(xdp_program(self._lab.edge, interface), (0, ""))
             test.assertNotIn("clsact",
                              self._lab.edge.run("tc", "qdisc", "show", "dev", interface))
-        wait_for(lambda: not self.objects & object_ids(), 20,
+        wait_for(lambda: not self.objects & object_ids(), 60,
                  "the kernel to free maps, programs and links")
         if sockets:  # which a start that failed may leave
             left = [f for f in os.listdir(self._lab.directory) if f.endswith(".sock")]
