@@ -14,6 +14,7 @@ from support.said_names import client_hello
 from lab.capture import Capture
 from lab.edge import OTHER4, SERVER4, SERVER6, EdgeLab
 from lab.netns import connect
+from lab.processes import wait_for
 from lab.talk import set_tos
 
 EF, AF41 = 46, 34
@@ -21,6 +22,7 @@ ROUNDS = 20
 FAST, SIZE = 2000, 1200  # datagrams: far beyond 1 Mbit/s and its burst
 PLAIN_PORT, VOICE_PORT = 5000, 5004
 TLS_PORT = 443
+PATIENCE = 30  # seconds
 
 
 def policies(page):
@@ -64,6 +66,7 @@ class Claims(unittest.TestCase):
             set_tos(sender, dscp << 2)
             for _ in range(ROUNDS):
                 sender.sendto(b"claim", (SERVER4, port))
+        wait_for(lambda: capture.count >= ROUNDS, PATIENCE, "the datagrams")
         capture.stop()
         self.assertEqual(len(capture.received()), ROUNDS)
         return {p.dscp for p in capture.received()}
@@ -116,10 +119,15 @@ class Claims(unittest.TestCase):
                 sender.sendto(b"v" * SIZE, (SERVER4, VOICE_PORT))
                 if number % (FAST // ROUNDS) == 0:
                     sender.sendto(b"other", (OTHER4, PLAIN_PORT))
+
+        def dropped_by_now():
+            return agent.metrics().total("flowmark_class_policed_packets_total",
+                                         **{"class": "voice"})
+        wait_for(lambda: other.count >= ROUNDS and voice.count + dropped_by_now() >= FAST,
+                 PATIENCE, "what becomes of the datagrams")
         for capture in (other, voice):
             capture.stop()
-        dropped = agent.metrics().total("flowmark_class_policed_packets_total",
-                                        **{"class": "voice"})
+        dropped = dropped_by_now()
         self.assertEqual(len(other.received()), ROUNDS)
         self.assertGreater(dropped, FAST // 2)
         self.assertEqual(len(voice.received()) + dropped, FAST)

@@ -16,6 +16,7 @@ from lab.processes import output, wait_for
 
 POLICY = os.path.join(ROOT, "deploy/home-office.yaml")
 ROWS = 48
+PATIENCE = 240  # seconds
 
 
 class Demo(unittest.TestCase):
@@ -34,7 +35,7 @@ class Demo(unittest.TestCase):
         """It cleans up when asked to; waited for, so that it can."""
         if demo.poll() is None:
             demo.terminate()
-            demo.wait(60)
+            demo.wait(PATIENCE)
 
     def text(self):
         with open(self.printed.name, encoding="utf-8") as file:
@@ -49,7 +50,7 @@ class Demo(unittest.TestCase):
 
     def test_it_ends_by_itself_and_every_row_is_good(self):
         demo = self.start("--seconds", "8")
-        self.assertEqual(demo.wait(120), 0, self.text())
+        self.assertEqual(demo.wait(PATIENCE), 0, self.text())
         self.assertIn(f"{ROWS} of {ROWS} rows as expected", self.text())
         self.assertNotIn("FAIL", self.text())
         self.expect_nothing_left(demo)
@@ -64,7 +65,7 @@ class Demo(unittest.TestCase):
             file.write(wrong)
             file.flush()
             demo = self.start("--seconds", "6", "--policy", file.name)
-            self.assertEqual(demo.wait(120), 1, self.text())
+            self.assertEqual(demo.wait(PATIENCE), 1, self.text())
         failed = [line for line in self.text().splitlines() if "FAIL" in line]
         self.assertEqual(len(failed), 8)
         for line in failed:
@@ -74,12 +75,13 @@ class Demo(unittest.TestCase):
 
     def test_a_signal_ends_it_with_its_summary(self):
         demo = self.start()
-        url = wait_for(lambda: re.search(r"http://\S+/metrics", self.text()), 60, "the metrics URL")
+        url = wait_for(lambda: re.search(r"http://\S+/metrics", self.text()), PATIENCE,
+                       "the metrics URL")
         with urllib.request.urlopen(url[0], timeout=10) as page:
             self.assertIn("flowmark_class_packets_total", page.read().decode())
-        wait_for(lambda: "INTERFACE" in self.text(), 60, "the live table")
+        wait_for(lambda: "INTERFACE" in self.text(), PATIENCE, "the live table")
         demo.send_signal(signal.SIGINT)
-        demo.wait(60)
+        demo.wait(PATIENCE)
         self.assertRegex(self.text(), r"\d+ packets arrived of \d+ sent")
         self.expect_nothing_left(demo)
         proved("the metrics answer on the loopback of the host; SIGINT ends the lab with its "

@@ -7,7 +7,8 @@
 // fragment's id of its own, by chance. flows: datagrams of FLOWS flows that stay. Half is
 // IPv6; all goes to the address of its family (dns: comes from it), by way of MAC. PAYLOADS
 // is a file of what the packets say: for each a length of two bytes, the higher one first,
-// and so many bytes. Ends after SECONDS, MOST frames or SIGTERM and prints one JSON object.
+// and so many bytes. Says "flooding" on stderr when it begins. Ends after SECONDS, MOST frames
+// or SIGTERM, but not before a first batch, and prints one JSON object.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -130,7 +131,7 @@ static void run(int fd, const struct plan *plan, const uint8_t *blank, double se
 	struct iovec parts[BATCH];
 	struct mmsghdr messages[BATCH];
 	uint64_t made = 0, sent = 0;
-	double start = now(CLOCK_MONOTONIC);
+	double start;
 
 	memset(messages, 0, sizeof(messages));
 	for (int i = 0; i < BATCH; i++) {
@@ -139,7 +140,9 @@ static void run(int fd, const struct plan *plan, const uint8_t *blank, double se
 		messages[i].msg_hdr.msg_iov = &parts[i];
 		messages[i].msg_hdr.msg_iovlen = 1;
 	}
-	while (!ended && made < most && now(CLOCK_MONOTONIC) - start < seconds) {
+	fprintf(stderr, "flooding\n");
+	start = now(CLOCK_MONOTONIC);
+	do {
 		int took;
 
 		for (int i = 0; i < BATCH; i++)
@@ -148,7 +151,7 @@ static void run(int fd, const struct plan *plan, const uint8_t *blank, double se
 		if (took < 0 && errno != ENOBUFS && errno != EINTR)
 			die("sendmmsg");
 		sent += took > 0 ? (uint64_t)took : 0;
-	}
+	} while (!ended && made < most && now(CLOCK_MONOTONIC) - start < seconds);
 	// The interface hands a frame on within the call, so the processor's time is that of
 	// its whole way.
 	printf("{\"sent\": %llu, \"seconds\": %.3f, \"cpu_seconds\": %.6f}\n",

@@ -31,6 +31,7 @@ SERVICES = {("tcp", TCP_PORT): EF, ("udp", UDP_PORT): AF41}
 CPUS = sorted(os.sched_getaffinity(0))
 FIXED_FLOWS = 64  # as flood_frames.c has them
 LONGEST = 300  # seconds of a flood that is stopped
+PATIENCE = 60  # seconds
 ROUNDS = 7
 ROUND_SECONDS = 0.5
 # What an allocator may take at its whim, and a leak of a byte per packet may not.
@@ -141,7 +142,7 @@ class Floods(unittest.TestCase):
 
     def all_known(self, agent):
         """Once the last word of the last flow, which may still wait in a queue, has arrived."""
-        wait_for(lambda: Footprint(agent).entries["flow_facts"] >= FLOWS, 20,
+        wait_for(lambda: Footprint(agent).entries["flow_facts"] >= FLOWS, PATIENCE,
                  "every flow to be in the exact table")
         before = Footprint(agent)
         self.assertIn(before.entries["flow_facts"], range(FLOWS, FLOWS + NEIGHBOURS))
@@ -194,7 +195,7 @@ class Floods(unittest.TestCase):
         the client speaks for the second time a connection has such a place too: one may be lost."""
         agent = self.lab.agent(self.lab.edge, FLOWMARK, ROLES)
         flood = self.flooder.start("syn", LONGEST, self.lab.client2, "lan1", CPUS)
-        wait_for(lambda: self.at_server.count()["flood"], 20, "the flood")
+        wait_for(lambda: self.at_server.count()["flood"], PATIENCE, "the flood")
         flows = self.open_flows(FLOWS)
         flood.stop()
         flows.rounds(2)

@@ -17,7 +17,7 @@ from lab.dialogue import Dialogue, label_of
 from lab.edge import (CLIENT4, CLIENT24, EDGE_WAN4, OTHER4, OTHER6, SERVER4, SERVER6, THIRD4,
                       THIRD6, EdgeLab)
 from lab.packets import ICMP, ICMPV6, TCP, UDP, checksum_ok
-from lab.traffic import start_nginx
+from lab.traffic import start_nginx, wait_closed
 
 POLICY = """
 interfaces:
@@ -236,6 +236,11 @@ class Streams(ReceiverTest):
             namespace.sysctl("net.ipv4.tcp_ecn", 1)
         self.lab.agent(self.lab.edge, FLOWMARK, POLICY)
 
+    def stop(self, ends, port):
+        """Once the last word of each connection has arrived."""
+        wait_closed(port, self.lab.client, self.lab.server)
+        ends.stop()
+
     def expect_stream(self, ends, port, data_way):
         for way, left, arrived in ends.ways(
                 lambda p: p.protocol == TCP and port in (p.sport, p.dport)):
@@ -262,7 +267,7 @@ class Streams(ReceiverTest):
             self.lab.client.run("curl", "-sSf", "-o", copy, f"http://{host}/file")
             with open(copy, "rb") as file:
                 self.assertEqual(hashlib.sha256(file.read()).hexdigest(), wanted)
-        ends.stop()
+        self.stop(ends, 80)
         self.expect_stream(ends, 80, "down")
         proved(f"curl got {self.SIZE} bytes intact over IPv4 and IPv6 with offload on; every "
                f"packet of both ways has AF21, ECT(0) kept")
@@ -272,7 +277,7 @@ class Streams(ReceiverTest):
         ends = Ends(self.lab)
         for family, address in ((socket.AF_INET, SERVER4), (socket.AF_INET6, SERVER6)):
             self.assertEqual(self.send_up(family, address, data), hashlib.sha256(data).digest())
-        ends.stop()
+        self.stop(ends, self.UPLOAD_PORT)
         self.expect_stream(ends, self.UPLOAD_PORT, "up")
         proved(f"{self.SIZE} bytes arrived intact at the server over IPv4 and IPv6 with offload "
                f"on; every packet of both ways has AF21, ECT(0) kept")

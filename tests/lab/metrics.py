@@ -14,7 +14,7 @@ from lab.capture import Capture, stop_all
 from lab.dialogue import Dialogue
 from lab.edge import INTERFACES, SERVER4, SERVER6, EdgeLab
 from lab.processes import output
-from lab.traffic import start_nginx
+from lab.traffic import start_nginx, wait_closed
 
 CLASSES = {"voice": "EF", "typing": "AF21", "files": "LE", "default": "keep"}
 POLICY = """
@@ -145,6 +145,7 @@ class Metrics(unittest.TestCase):
             before = self.agent.metrics()
             capture = Capture(self.lab.client, "eth0", "tcp port 80", snaplen=128)
             self.lab.client.run("curl", "-sSf", "-o", "/dev/null", f"http://{host}/file")
+            wait_closed(80, self.lab.client, self.lab.server)
             stop_all(capture)
             after = self.agent.metrics()
             packets = bytes_ = 0

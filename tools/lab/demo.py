@@ -18,6 +18,7 @@ from .report import Tally, print_summary
 from .traffic import APPLICATIONS, start_clients, start_servers
 
 POLICY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../deploy/home-office.yaml")
+LONGER = 60  # seconds at most, until something of every kind has arrived: a busy machine
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -46,11 +47,20 @@ def heading(lab, agent, relay):
 """
 
 
-def watch(table, processes, seconds):
+def ends_after(seconds, complete):
+    """Returns what tells whether the time is over: later while not all is there, for a while."""
+    start = time.monotonic()
+
+    def over():
+        passed = time.monotonic() - start
+        return seconds and passed >= seconds and (complete() or passed >= seconds + LONGER)
+    return over
+
+
+def watch(table, processes, over):
     """Shows the live table until the time is over or a signal comes."""
-    end = time.monotonic() + seconds if seconds else float("inf")
     try:
-        while time.monotonic() < end:
+        while not over():
             for process in processes:
                 process.expect_running()
             if not table.update():
@@ -84,7 +94,7 @@ def show(lab, options):
     if options.plain:
         print(text, flush=True)
     watch(PrintedTable(agent) if options.plain else LiveTable(agent, text),
-          [agent.process, *clients], options.seconds)
+          [agent.process, *clients], ends_after(options.seconds, tally.complete))
     for process in clients:
         process.stop()
     stop_all(*captures)
@@ -104,7 +114,7 @@ def main():
     parser = argparse.ArgumentParser(prog="tools/run")
     parser.add_argument("--flowmark", required=True)
     parser.add_argument("--policy", default=POLICY)
-    parser.add_argument("--seconds", type=int, default=0, help="0: until a signal")
+    parser.add_argument("--seconds", type=int, default=0, help="at least; 0: until a signal")
     parser.add_argument("--plain", action="store_true", default=not sys.stdout.isatty())
     options = parser.parse_args()
     for number in SIGNALS:

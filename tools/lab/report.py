@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Counts what left one end and what arrived at the other, and judges the marks."""
 
+import itertools
 import sys
 import threading
 from collections import Counter, defaultdict
@@ -56,12 +57,18 @@ class Tally:
                                      if key[0] in a.protocols and key[1] in a.port), None)
         return self._known[key]
 
+    def complete(self):
+        """Whether something of every kind has arrived; to be asked at any time."""
+        with self._lock:
+            return all(self.arrived[key] for key in self._keys())
+
+    def _keys(self):
+        return itertools.product(self._applications, (4, 6), ("up", "down"))
+
     def rows(self):
-        for application in self._applications:
-            for family in (4, 6):
-                for way in ("up", "down"):
-                    key = application, family, way
-                    yield Row(application, family, way, self.left[key], self.arrived[key])
+        for key in self._keys():
+            application, family, way = key
+            yield Row(application, family, way, self.left[key], self.arrived[key])
 
 
 class Row:

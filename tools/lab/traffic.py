@@ -116,7 +116,16 @@ def wait_listening(namespace, protocol, port, process, count=1):
         process.expect_running()
         sockets = namespace.run("ss", "-Hnl", f"--{protocol}", f"sport = :{port}")
         return len(sockets.splitlines()) >= count
-    wait_for(listening, 10, f"{process.name} to listen on {protocol} port {port}")
+    wait_for(listening, 60, f"{process.name} to listen on {protocol} port {port}")
+
+
+def wait_closed(port, *namespaces):
+    """Waits until the connections of the port are closed at both ends, and all that was sent in
+    them has arrived."""
+    def closed(namespace):
+        states = namespace.run("ss", "-Htn", f"sport = :{port} or dport = :{port}")
+        return all(line.startswith("TIME-WAIT") for line in states.splitlines())
+    wait_for(lambda: all(map(closed, namespaces)), 60, f"the connections of port {port} to end")
 
 
 def start_servers(lab):

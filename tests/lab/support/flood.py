@@ -3,6 +3,7 @@
 
 import json
 import os
+import signal
 
 from lab.edge import OTHER4, OTHER6, SERVER4, SERVER6, THIRD4, THIRD6
 from lab.processes import output
@@ -54,8 +55,11 @@ class Flood:
     def stop(self):
         """Before its time; raises if it has ended by then."""
         for process in self._processes:
+            # Until it says so a signal may find a program before it, or no handler.
+            process.wait_log("flooding", PATIENCE)
+        for process in self._processes:
             process.expect_running()
-            process.stop()
+            process.send(signal.SIGTERM)
         return self.end()
 
     def end(self):
@@ -65,6 +69,6 @@ class Flood:
             status = process.wait(self._seconds + PATIENCE)
             if status != 0:
                 raise RuntimeError(f"flood: exit {status}\n{process.log()}")
-        said = [json.loads(process.log()) for process in self._processes]
+        said = [json.loads(process.log().splitlines()[-1]) for process in self._processes]
         return {name: sum(s[name] for s in said) for name in ("sent", "cpu_seconds")} | {
             "seconds": max(s["seconds"] for s in said)}

@@ -44,7 +44,8 @@ class Names:
         self._browse("www.example.test", OTHER4)
         self._browse(PUBLIC_NAME, THIRD4)
         # dig learns the address of a name; what it then reaches there shows no name itself.
-        self._lab.client.run("dig", "+tries=1", "+time=5", f"@{SERVER4}", "www.example.test", "A")
+        self._lab.client.run("dig", "+tries=3", "+time=10", f"@{SERVER4}", "www.example.test",
+                             "A")
         Dialogue("nameless", self._lab.client, self._lab.server, SERVER4, 7000).hold(3)
         self._send(quic_initial(), OTHER4, 443)
         self._send(b"\xc3\xff\xff\xff\xff" + bytes(1200), THIRD4, 443)  # no version that is known
