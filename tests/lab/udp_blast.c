@@ -4,11 +4,12 @@
 //   udp_blast send ADDRESS4 ADDRESS6 PORT FLOWS PACKETS_PER_SECOND
 //   udp_blast receive PORT [FILE]
 //
-// Both run until SIGTERM and then print one JSON object. Half of the flows use
-// IPv4. Each datagram carries its number, counted over all flows. The receiver also says
-// from which number on all were marked: "first_marked" and "last_unmarked", -1 for none.
-// It says "ready" when it listens and "receiving" when the first datagram is there. A FILE
-// tells it at the end how many there are: a machine that stalls delays some, and loses none.
+// Both run until SIGTERM and then print one JSON object; of the sender "longest_gap" is how long,
+// in seconds, it had no CPU at most. Half of the flows use IPv4. Each datagram carries its
+// number, counted over all flows. The receiver also says from which number on all were marked:
+// "first_marked" and "last_unmarked", -1 for none. It says "ready" when it listens and "receiving"
+// when the first datagram is there. A FILE tells it at the end how many there are: a machine that
+// stalls delays some, and loses none.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -84,13 +85,13 @@ static int send_all(char **arguments)
 	int flow[MAX_FLOWS];
 	uint64_t payload[PAYLOAD / sizeof(uint64_t)] = {0};
 	uint64_t sent = 0, refused = 0;
-	int64_t start, tick;
+	int64_t start, tick, last, awake, longest = 0;
 
 	if (flows == 0 || flows > MAX_FLOWS || rate <= 0)
 		die("arguments");
 	for (unsigned i = 0; i < flows; i++)
 		flow[i] = open_flow(arguments[i % 2], port);
-	start = tick = now_ns();
+	start = tick = last = now_ns();
 	while (!ended && sent < MAX_NUMBER) {
 		uint64_t due = (uint64_t)((tick - start) * rate / NS_PER_S);
 
@@ -100,9 +101,13 @@ static int send_all(char **arguments)
 				refused++;
 		}
 		sleep_until(tick += TICK_NS);
+		awake = now_ns();
+		longest = awake - last > longest ? awake - last : longest;
+		last = awake;
 	}
-	printf("{\"sent\": %llu, \"refused\": %llu, \"seconds\": %.3f}\n", (unsigned long long)sent,
-	       (unsigned long long)refused, (double)(now_ns() - start) / NS_PER_S);
+	printf("{\"sent\": %llu, \"refused\": %llu, \"seconds\": %.3f, \"longest_gap\": %.3f}\n",
+	       (unsigned long long)sent, (unsigned long long)refused,
+	       (double)(now_ns() - start) / NS_PER_S, (double)longest / NS_PER_S);
 	return 0;
 }
 
