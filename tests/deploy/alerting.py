@@ -102,6 +102,22 @@ class Alerting(unittest.TestCase):
         proved("a killed agent is a page with its runbook, holds back the alert on its budget, "
                "and is over when it is back; who was called gets no ticket, too")
 
+    def test_nobody_is_told_twice_of_hosts_that_are_gone(self):
+        """What no lab has: no target at all, and a hook that cannot be had."""
+        gone = {**LABELS, "severity": "ticket", "alertname": "FlowmarkSilent"}
+        budget = {**LABELS, "severity": "page", "alertname": "FlowmarkBudgetFast",
+                  "slo": "flowmark-attached", "instance": "edge-2"}
+        told = {"service": "flowmark", "severity": "page", "job": "flowmark"}
+        self.alertmanager.take(
+            gone, budget, {**budget, "instance": "edge-3"}, {**told, "alertname": "FlowmarkAbsent"},
+            {**told, "alertname": "FlowmarkNotAttached", "instance": "edge-2", "interface": "wan0"})
+        wait_for(lambda: self.alertmanager.inhibited() ==
+                 {"FlowmarkSilent", "FlowmarkBudgetFast"}, PATIENCE, "both to be held back")
+        self.arrived("/page", alertname="FlowmarkBudgetFast", instance="edge-3")
+        self.assertEqual(self.webhook.alerts(alertname="FlowmarkBudgetFast", instance="edge-2"), [])
+        proved("no target at all holds back FlowmarkSilent, a hook that is not taken its host's "
+               "budget, and not another's")
+
     def test_a_policy_for_other_interfaces(self):
         self.agent.reload(ELSEWHERE)
         alert = self.arrived("/page", alertname="FlowmarkNoInterface", status="firing")

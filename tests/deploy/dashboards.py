@@ -82,9 +82,8 @@ class Dashboards(unittest.TestCase):
 
     def targets(self):
         for name, board in self.boards.items():
-            for panel in dashboards.panels(board):
-                for target in panel["targets"]:
-                    yield f"{name} '{panel['title']}' {target['refId']}", target
+            for panel, target in dashboards.targets(board):
+                yield f"{name} '{panel['title']}' {target['refId']}", target
 
     def test_variables_find_what_there_is(self):
         for name, board in self.boards.items():

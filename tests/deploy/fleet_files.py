@@ -164,7 +164,7 @@ class Prometheus(Files):
     def test_what_is_sent_is_what_is_looked_at(self):
         """Dashboards and rules find all their series where hosts send them to."""
         asked = [target["expr"] for board in dashboards.load_all().values()
-                 for panel in dashboards.panels(board) for target in panel["targets"]]
+                 for _, target in dashboards.targets(board)]
         asked += [rule["expr"] for rule in rules.load_all()]
         names = {re.match(r"\w+", selector)[0] for expression in asked
                  for selector in promql.selectors(expression)}

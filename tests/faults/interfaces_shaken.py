@@ -64,11 +64,8 @@ class Shaken(unittest.TestCase):
 
     def expect_attached(self, *more):
         expected = {*INTERFACES, *more}
-
-        def attached():
-            return {r["interface"] for r in self.agent.json("status")["interfaces"]
-                    if r["attached"]}
-        wait_for(lambda: attached() == expected, 60, f"{sorted(expected)} to be attached")
+        wait_for(lambda: self.agent.attached() == expected, 60,
+                 f"{sorted(expected)} to be attached")
 
     def counted(self, interface, direction):
         return self.agent.metrics().total("flowmark_class_packets_total", interface=interface,

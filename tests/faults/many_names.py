@@ -7,7 +7,6 @@ agent learns them, and the series of its metrics, the sizes of its tables and it
 """
 
 import argparse
-import json
 import os
 import re
 import socket
@@ -68,8 +67,7 @@ class ManyNames(unittest.TestCase):
     def dropped(self):
         """What the server's interface took and did not hand on, its neighbour's queue being full:
         the router has not seen it."""
-        shown = self.lab.server.run("ip", "-j", "-s", "link", "show", "dev", "eth0")
-        return json.loads(shown)[0]["stats64"]["tx"]["dropped"]
+        return self.lab.server.link_stats("eth0")["tx"]["dropped"]
 
     def wait_read(self):
         """Until the agent, which may have had no CPU, has read all that was said, but for what is

@@ -170,12 +170,9 @@ class Syscalls(unittest.TestCase):
         self.end()
         self.assertTrue(self.start_failing(LISTING, "ENOMEM", 2))
         self.assertIn("cannot ask for the interfaces", self.agent.process.log())
-        wait_for(lambda: self.attached() == set(INTERFACES), PATIENCE, "all to be attached")
+        wait_for(lambda: self.agent.attached() == set(INTERFACES), PATIENCE, "all to be attached")
         self.remains.end(self, self.agent)
         proved(f"{len(INTERFACES)} interfaces that cannot be listed are listed later, and attached")
-
-    def attached(self):
-        return {r["interface"] for r in self.agent.json("status")["interfaces"] if r["attached"]}
 
     def first_start(self, failure):
         """Packets sent. Of an agent that got ready all are marked from the first one on, or it

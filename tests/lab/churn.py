@@ -62,12 +62,9 @@ class Churn(unittest.TestCase):
     def blast(self, rate):
         return Blast(self.lab, rate)
 
-    def attached(self):
-        return {r["interface"] for r in self.agent.json("status")["interfaces"] if r["attached"]}
-
     def expect_attached(self, *more):
         expected = {*INTERFACES, *more}
-        wait_for(lambda: self.attached() == expected, PATIENCE,
+        wait_for(lambda: self.agent.attached() == expected, PATIENCE,
                  f"{sorted(expected)} to be attached")
 
     def counted(self, interface, direction):
@@ -142,14 +139,14 @@ class Churn(unittest.TestCase):
 
     def expect_attached_as(self, name):
         expected = {*INTERFACES, name} - {"lan0"}
-        wait_for(lambda: self.attached() == expected, PATIENCE, f"{name} to be attached")
+        wait_for(lambda: self.agent.attached() == expected, PATIENCE, f"{name} to be attached")
 
     def test_more_than_fit(self):
         room = MOST - len(INTERFACES)
         self.ip.run(*(add(n) for n in range(room + 10)))
         wait_for(lambda: len(self.agent.json("status")["interfaces"]) == 2 * (MOST + 10),
                  PATIENCE, "all to be known")
-        self.assertEqual(len(self.attached()), MOST)
+        self.assertEqual(len(self.agent.attached()), MOST)
         errors = self.agent.metrics().find("flowmark_interface_error")
         self.assertEqual(len(errors), 2 * 10)
         self.assertTrue(all("expected at most 64" in dict(labels)["reason"]
@@ -158,7 +155,7 @@ class Churn(unittest.TestCase):
         self.ip.run(*(f"link del up{n}" for n in range(10)))
         wait_for(lambda: not self.agent.metrics().find("flowmark_interface_error"),
                  PATIENCE, "the others to take the room")
-        self.assertEqual(len(self.attached()), MOST)
+        self.assertEqual(len(self.agent.attached()), MOST)
         proved(f"past {MOST} interfaces the other {len(errors) // 2} are reported with the reason, "
                f"and attached as soon as there is room")
 

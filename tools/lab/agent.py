@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The agent in a namespace, and its four ways of being asked."""
 
-import contextlib
 import http.client
 import json
 import os
@@ -13,7 +12,6 @@ import subprocess
 from .processes import LabError, wait_for
 
 METRICS_PORT = 19735
-TRIES = 3  # of a request: the agent does not wait long for one that is late
 
 
 class Agent:
@@ -72,6 +70,10 @@ class Agent:
             raise LabError(f"flowmark {name}: exit {status}\n{errors}")
         return json.loads(out)
 
+    def attached(self):
+        """Its interfaces that have their programs."""
+        return {r["interface"] for r in self.json("status")["interfaces"] if r["attached"]}
+
     def ask(self, command):
         """Speaks with the control socket itself; returns the whole answer."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as control:
@@ -93,12 +95,6 @@ class Agent:
 
     def http(self, path):
         """Status and body of a GET from inside the namespace."""
-        for _ in range(TRIES - 1):
-            with contextlib.suppress(ConnectionResetError, BrokenPipeError):
-                return self._get(path)
-        return self._get(path)
-
-    def _get(self, path):
         connection = http.client.HTTPConnection("127.0.0.1", METRICS_PORT, timeout=60)
         connection.sock = self.namespace.call(
             lambda: socket.create_connection(("127.0.0.1", METRICS_PORT), 60))

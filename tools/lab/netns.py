@@ -2,6 +2,7 @@
 """Network namespaces and what connects them."""
 
 import ctypes
+import json
 import os
 import socket
 import threading
@@ -69,6 +70,11 @@ class Namespace:
     def mac(self, interface):
         words = self.ip(f"-o link show dev {interface}").split()
         return words[words.index("link/ether") + 1]
+
+    def link_stats(self, interface):
+        """Its counters, as the kernel has them: {"rx": {"packets": ...}, "tx": {...}}."""
+        shown = self.run("ip", "-j", "-s", "link", "show", "dev", interface)
+        return json.loads(shown)[0]["stats64"]
 
     def ifindex(self, interface):
         return self.call(lambda: socket.if_nametoindex(interface))

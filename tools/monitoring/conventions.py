@@ -4,7 +4,7 @@ dashboard linter. Each rule is a function from a dashboard to what is wrong with
 
 import re
 
-from .dashboards import panels, variables
+from .dashboards import panels, targets, variables
 from .promql import selectors
 
 TAG = "flowmark-mixin"
@@ -13,9 +13,8 @@ RANGE = re.compile(r"\b(rate|irate|increase)\(.*?\[([^]]+)\]", re.S)
 
 
 def _queries(dashboard):
-    for panel in panels(dashboard):
-        for target in panel["targets"]:
-            yield f"panel '{panel.get('title')}' {target.get('refId')}", target
+    for panel, target in targets(dashboard):
+        yield f"panel '{panel.get('title')}' {target.get('refId')}", target
 
 
 def identity(dashboard):

@@ -25,6 +25,13 @@ def panels(dashboard):
     return [panel for panel in dashboard["panels"] if panel["type"] != "row"]
 
 
+def targets(dashboard):
+    """Each query of its panels, with the panel."""
+    for panel in panels(dashboard):
+        for target in panel["targets"]:
+            yield panel, target
+
+
 def variables(dashboard):
     return {v["name"]: v for v in dashboard["templating"]["list"]}
 

@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 
-from .prometheus import get, wait_ready
+from .prometheus import ask, get, wait_ready
 
 PORT = 9093
 
@@ -62,6 +62,13 @@ class Alertmanager:
             f"--storage.path={lab.path('alertmanager')}", "--cluster.listen-address=",
             f"--web.listen-address=127.0.0.1:{PORT}", "--log.level=warn")
         wait_ready(namespace, PORT, self.process)
+
+    def take(self, *alerts):
+        """As from a Prometheus: each by its labels."""
+        status, said = ask(self._namespace, PORT, "POST", "/api/v2/alerts",
+                           json.dumps([{"labels": labels} for labels in alerts]))
+        if status != 200:
+            raise AssertionError(f"Alertmanager does not take {alerts}: {status} {said}")
 
     def inhibited(self):
         """Names of the alerts that are held back on behalf of others."""

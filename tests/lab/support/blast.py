@@ -53,8 +53,7 @@ class Blast:
         self._sender.expect_running()
 
     def _arrived(self):
-        shown = self._lab.server.run("ip", "-j", "-s", "link", "show", "dev", "eth0")
-        return json.loads(shown)[0]["stats64"]["rx"]["packets"]
+        return self._lab.server.link_stats("eth0")["rx"]["packets"]
 
     def wait_passed(self, count=1000):
         """So many more are to arrive: under whatever is in force by now."""

@@ -15,13 +15,13 @@ PORT = 9090
 SCRAPE = 4  # seconds: one that takes longer has failed, and a busy machine takes its time
 
 
-def get(namespace, port, path, **parameters):
+def ask(namespace, port, method, path, body=None):
     """Status and JSON of what listens on the namespace's loopback."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     connection.sock = namespace.call(lambda: socket.create_connection(("127.0.0.1", port), 30))
-    query = urllib.parse.urlencode(parameters, doseq=True)
     try:
-        connection.request("GET", f"{path}?{query}" if query else path)
+        connection.request(method, path, body,
+                           {"Content-Type": "application/json"} if body else {})
         answer = connection.getresponse()
         text = answer.read().decode()
     finally:
@@ -30,6 +30,11 @@ def get(namespace, port, path, **parameters):
         return answer.status, json.loads(text)
     except ValueError:
         return answer.status, text
+
+
+def get(namespace, port, path, **parameters):
+    query = urllib.parse.urlencode(parameters, doseq=True)
+    return ask(namespace, port, "GET", f"{path}?{query}" if query else path)
 
 
 def wait_ready(namespace, port, process):
