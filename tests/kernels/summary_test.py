@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """What summary.py has to complain of, made by hand: a guest that went well, then each thing that
-can be wrong with it."""
+can be wrong with it. And guest.sh where the programs do not load."""
 
 import json
 import os
@@ -10,7 +10,8 @@ import sys
 import tempfile
 import unittest
 
-SUMMARY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "summary.py")
+HERE = os.path.dirname(os.path.abspath(__file__))
+SUMMARY, GUEST = os.path.join(HERE, "summary.py"), os.path.join(HERE, "guest.sh")
 SERIES = "6.18"
 PARTS = "".join(f"part {name} passed 1\n" for name in ("verifier", "bpf", "names", "lab"))
 # A file of the guest's, what is put there (None: it is missing), and a word of what is said.
@@ -30,8 +31,7 @@ class Summary(unittest.TestCase):
     def setUp(self):
         self.folder = self.enterContext(tempfile.TemporaryDirectory(prefix="flowmark-summary-"))
         os.mkdir(os.path.join(self.folder, SERIES))
-        with open(os.path.join(os.path.dirname(SUMMARY), "verifier_budget.json"),
-                  encoding="ascii") as file:
+        with open(os.path.join(HERE, "verifier_budget.json"), encoding="ascii") as file:
             self.budget = {name: cost for name, cost in json.load(file)[SERIES].items()
                            if "clang" not in name}
         for name, text in {"version": "6.18.0", "status": "0 10\n", "output.txt": PARTS,
@@ -84,6 +84,15 @@ class Summary(unittest.TestCase):
         self.refused("the budget does not know it")
         self.write("verifier.json", json.dumps({name: {"refused": "R1 invalid mem access"}}))
         self.refused(f"{name} was refused: R1 invalid mem access")
+
+
+class Guest(unittest.TestCase):
+    def test_it_ends_where_the_programs_do_not_load(self):
+        with tempfile.TemporaryDirectory(prefix="flowmark-guest-") as empty:
+            done = subprocess.run(["sh", GUEST], cwd=empty, capture_output=True, text=True,
+                                  timeout=60)
+        self.assertEqual(done.returncode, 1, done)
+        self.assertRegex(done.stdout, r"\Apart verifier failed \d+\n\Z")
 
 
 if __name__ == "__main__":

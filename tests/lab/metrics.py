@@ -205,7 +205,11 @@ class Metrics(unittest.TestCase):
         finally:
             output("sysctl", "-qw", f"kernel.bpf_stats_enabled={previous}")
         for name in ("flowmark_program_runs_total", "flowmark_program_run_seconds_total"):
-            self.assertGreater(after.total(name), before.total(name))
+            for program in ("flowmark_in", "flowmark_out"):
+                self.assertGreater(after.one(name, program=program),
+                                   before.one(name, program=program))
+            for program in ("flowmark_xdp", "flowmark_after"):  # there, and nothing of theirs is on
+                self.assertEqual(after.one(name, program=program), 0)
         proved("runs and run time of the programs are counted while kernel.bpf_stats_enabled is 1")
 
 
